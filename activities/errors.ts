@@ -1,0 +1,13 @@
+/** Failures that a retry cannot mend, as Temporal wants them: the type says what, the message says how to mend. */
+import { ApplicationFailure } from '@temporalio/common';
+
+export type Unretryable =
+  /** sweep.yaml is missing or wrong. */
+  | 'InvalidSweep'
+  /** The directory belongs to another identity. */
+  | 'DirectoryTaken'
+  /** The directory cannot be created or written. */
+  | 'DirectoryUnusable';
+
+export const unretryable = (type: Unretryable, message: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(message, type);

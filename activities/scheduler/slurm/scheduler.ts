@@ -1,0 +1,80 @@
+/** The scheduler port over SLURM's client commands. Everything is asked for our own user only. */
+import { userInfo } from 'node:os';
+import { sbatchArguments } from '../options.ts';
+import type { Job, Query, Scheduler } from '../port.ts';
+import { createCommands } from './commands.ts';
+import type { CommandResult } from './commands.ts';
+import { isUnknownId, ownWords, readChange, readSubmit } from './errors.ts';
+import { parseScontrolJob, parseSqueue, SQUEUE_FORMAT } from './parse.ts';
+import { createRateLimit } from './rate-limit.ts';
+import type { RateLimit } from './rate-limit.ts';
+
+export interface SlurmSchedulerOptions {
+  /** Whole environment of the commands. Default: that of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds until a command counts as unanswered. Default 30,000. */
+  readonly timeoutMs?: number;
+  /** Submissions per second after a burst. Default: 20 at once, then 10 per second. */
+  readonly submissions?: RateLimit;
+  /** Told of every command that failed, in a line. */
+  readonly log?: (message: string) => void;
+}
+
+/** Never throws: an unanswered command is `unknown`. */
+export function createSlurmScheduler(options: SlurmSchedulerOptions = {}): Scheduler {
+  const { run, calls } = createCommands({
+    environment: options.environment ?? process.env,
+    ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
+  });
+  const turn = createRateLimit(options.submissions ?? { burst: 20, perSecond: 10 });
+  const log = options.log ?? (() => {});
+  const user = String(userInfo().uid);
+
+  const unknown = (result: CommandResult): { kind: 'unknown'; message: string } => {
+    const message = ownWords(result.message) || `ended with code ${result.code}`;
+    log(message);
+    return { kind: 'unknown', message };
+  };
+  const squeue = async (...filter: string[]): Promise<Query<Job[]>> => {
+    const result = await run('query', 'squeue', [
+      '--noheader',
+      `--user=${user}`,
+      '--states=all',
+      `--Format=${SQUEUE_FORMAT}`,
+      ...filter,
+    ]);
+    return result.code === 0 ? { kind: 'answer', value: parseSqueue(result.stdout) } : unknown(result);
+  };
+  const change = async (name: string, ...args: string[]) => {
+    const result = readChange(await run('query', name, args));
+    if (result.kind !== 'done') log(`${[name, ...args].join(' ')}: ${result.message}`);
+    return result;
+  };
+
+  return {
+    kind: 'slurm',
+    calls,
+    async submit(request) {
+      await turn();
+      const result = readSubmit(await run('act', 'sbatch', sbatchArguments(request)));
+      if (result.kind !== 'submitted') log(`sbatch ${request.name}: ${result.message}`);
+      return result;
+    },
+    list: () => squeue(),
+    // squeue splits the option's value at commas; a token has none.
+    byName: async (name) => {
+      const found = await squeue(`--name=${name}`);
+      return found.kind === 'answer'
+        ? { kind: 'answer', value: found.value.filter((job) => job.name === name) }
+        : found;
+    },
+    async show(jobId) {
+      const result = await run('query', 'scontrol', ['show', 'job', '--oneliner', jobId]);
+      if (result.code === 0) return { kind: 'answer', value: parseScontrolJob(result.stdout, jobId) };
+      return isUnknownId(result.message) ? { kind: 'answer', value: null } : unknown(result);
+    },
+    requeue: (jobId) => change('scontrol', 'requeue', jobId),
+    release: (jobId) => change('scontrol', 'update', `JobId=${jobId}`, 'StartTime=now'),
+    cancel: (jobId) => change('scancel', jobId),
+  };
+}

@@ -1,0 +1,184 @@
+/**
+ * One parameter of sweep.yaml to one distribution, after W&B's rules: without `distribution`, the first form that fits
+ * the keys is meant; a key that does not belong to the form is an error.
+ */
+import { type Fields, fieldsOf } from './fields.ts';
+import { type LocatedValue, type Mapping, type Report, describe, toJson } from './located.ts';
+import { didYouMean } from './problem.ts';
+import type { Distribution } from './resolved-sweep.ts';
+
+type Name = Distribution['distribution'];
+
+/** Keys of each distribution besides `distribution` itself; those with `?` may be left out. */
+const KEYS: Record<Name, readonly string[]> = {
+  constant: ['value'],
+  categorical: ['values'],
+  categorical_w_probabilities: ['values', 'probabilities'],
+  int_uniform: ['min', 'max'],
+  uniform: ['min', 'max'],
+  q_uniform: ['min', 'max', 'q?'],
+  log_uniform_values: ['min', 'max'],
+  inv_log_uniform_values: ['min', 'max'],
+  q_log_uniform_values: ['min', 'max', 'q?'],
+  normal: ['mu?', 'sigma?'],
+  q_normal: ['mu?', 'sigma?', 'q?'],
+  log_normal: ['mu?', 'sigma?'],
+  q_log_normal: ['mu?', 'sigma?', 'q?'],
+};
+const NAMES = Object.keys(KEYS) as Name[];
+
+const NOT_YET: Readonly<Record<string, string>> = {
+  log_uniform: 'takes exponents and is deprecated. Use log_uniform_values, with min and max as plain values.',
+  inv_log_uniform: 'takes exponents and is deprecated. Use inv_log_uniform_values, with min and max as plain values.',
+  q_log_uniform: 'takes exponents and is deprecated. Use q_log_uniform_values, with min and max as plain values.',
+  beta: 'is not supported yet. Near it: uniform, or normal.',
+  q_beta: 'is not supported yet. Near it: q_uniform, or q_normal.',
+};
+
+/** Null when it cannot be used; the reasons are in the report. */
+export function readDistribution(mapping: Mapping, report: Report): Distribution | null {
+  const fields = fieldsOf(mapping, report);
+  const name = fields.has('distribution') ? named(fields) : implied(fields);
+  if (name === null) return null;
+  const keys = KEYS[name].map((key) => ({ key: key.replace('?', ''), required: !key.endsWith('?') }));
+  const before = report.problems.length;
+  fields.only(['distribution', ...keys.map(({ key }) => key)]);
+  for (const { key, required } of keys) {
+    if (required && !fields.has(key)) report.problem(mapping, `needs "${key}" (distribution ${name}).`);
+  }
+  const distribution = report.problems.length === before ? build(name, fields) : null;
+  return report.problems.length === before ? distribution : null;
+}
+
+function named(fields: Fields): Name | null {
+  const value = fields.get('distribution');
+  const word = value?.kind === 'scalar' && typeof value.value === 'string' ? value.value : null;
+  const known = NAMES.find((name) => name === word);
+  if (known !== undefined || value === null) return known ?? null;
+  if (word !== null && Object.hasOwn(NOT_YET, word)) {
+    fields.report.problem(value, `${word} ${NOT_YET[word]}`);
+    return null;
+  }
+  const near = word === null ? null : didYouMean(word, NAMES);
+  const question = near === null ? '' : ` Did you mean "${near}"?`;
+  fields.report.problem(value, `is no distribution: ${describe(value)}.${question} Allowed: ${NAMES.join(', ')}.`);
+  return null;
+}
+
+/** The form that the keys imply, in the order of W&B's schema. */
+function implied(fields: Fields): Name | null {
+  const { mapping, report } = fields;
+  if (fields.has('values')) return fields.has('probabilities') ? 'categorical_w_probabilities' : 'categorical';
+  if (fields.has('value')) return 'constant';
+  if (fields.has('q') && fields.has('min')) {
+    report.problem(mapping, 'has "q" but no "distribution". Write distribution: q_uniform (or q_log_uniform_values).');
+    return null;
+  }
+  if (fields.has('min') && fields.has('max')) {
+    const [min, max] = [fields.number('min'), fields.number('max')];
+    if (min === null || max === null) return null;
+    if (min.float !== max.float) {
+      report.warn(
+        mapping,
+        `${min.source} and ${max.source} are an integer and a float: taken as uniform. Write distribution: uniform, or two integers.`,
+      );
+    }
+    return min.float || max.float ? 'uniform' : 'int_uniform';
+  }
+  const needs =
+    fields.has('mu') || fields.has('sigma')
+      ? 'has "mu" or "sigma" but no "distribution". Write distribution: normal (or log_normal, q_normal, q_log_normal).'
+      : 'says too little. Give "value", "values", "min" and "max", or a "distribution".';
+  report.problem(mapping, needs);
+  return null;
+}
+
+function build(distribution: Name, fields: Fields): Distribution | null {
+  const { report, mapping } = fields;
+  switch (distribution) {
+    case 'constant':
+      return { distribution, value: toJson(fields.get('value')!) };
+    case 'categorical': {
+      const values = list(fields, 'values');
+      return values && { distribution, values: values.map(toJson) };
+    }
+    case 'categorical_w_probabilities': {
+      const values = list(fields, 'values');
+      const probabilities = weights(fields, values?.length);
+      return values && probabilities && { distribution, values: values.map(toJson), probabilities };
+    }
+    case 'int_uniform': {
+      const bounds = range(fields, false);
+      if (bounds === null) return null;
+      if (Number.isSafeInteger(bounds.min) && Number.isSafeInteger(bounds.max)) return { distribution, ...bounds };
+      report.problem(mapping, 'int_uniform needs integers for "min" and "max". Use uniform for floats.');
+      return null;
+    }
+    case 'uniform':
+    case 'log_uniform_values':
+    case 'inv_log_uniform_values': {
+      const bounds = range(fields, distribution !== 'uniform');
+      return bounds && { distribution, ...bounds };
+    }
+    case 'q_uniform':
+    case 'q_log_uniform_values': {
+      const bounds = range(fields, distribution !== 'q_uniform');
+      return bounds && { distribution, ...bounds, ...quantum(fields) };
+    }
+    case 'normal':
+    case 'log_normal':
+      return { distribution, ...bell(fields) };
+    case 'q_normal':
+    case 'q_log_normal':
+      return { distribution, ...bell(fields), ...quantum(fields) };
+  }
+}
+
+function range(fields: Fields, logarithmic: boolean): { min: number; max: number } | null {
+  const [min, max] = [fields.number('min'), fields.number('max')];
+  if (min === null || max === null) return null;
+  if (logarithmic && min.value <= 0) {
+    fields.report.problem(min, `must be greater than 0 on a logarithmic scale, not ${min.source}.`);
+  } else if (min.value >= max.value) {
+    fields.report.problem(min, `must be less than "max": ${min.source} is not less than ${max.source}.`);
+  }
+  return { min: min.value, max: max.value };
+}
+
+/** W&B's default is the float 1.0; an integer `q` makes integers. */
+function quantum(fields: Fields): { q: number; integer: boolean } {
+  const q = fields.number('q');
+  if (q !== null && q.value <= 0) fields.report.problem(q, `must be greater than 0, not ${q.source}.`);
+  return q === null ? { q: 1, integer: false } : { q: q.value, integer: !q.float };
+}
+
+function bell(fields: Fields): { mu: number; sigma: number } {
+  const sigma = fields.number('sigma');
+  if (sigma !== null && sigma.value < 0) fields.report.problem(sigma, `must not be negative, and is ${sigma.source}.`);
+  return { mu: fields.number('mu')?.value ?? 0, sigma: sigma?.value ?? 1 };
+}
+
+function list(fields: Fields, key: string): readonly LocatedValue[] | null {
+  const value = fields.get(key)!;
+  if (value.kind === 'list' && value.items.length > 0) return value.items;
+  fields.report.problem(value, `must be a list of at least one value, not ${describe(value)}. Write [a, b, c].`);
+  return null;
+}
+
+function weights(fields: Fields, length: number | undefined): number[] | null {
+  const items = list(fields, 'probabilities');
+  if (items === null || length === undefined) return null;
+  const numbers: number[] = [];
+  for (const item of items) {
+    const { value } = item.kind === 'scalar' ? item : { value: null };
+    if (typeof value === 'number' && value >= 0 && Number.isFinite(value)) numbers.push(value);
+    else fields.report.problem(item, `must be a number of at least 0, not ${describe(item)}.`);
+  }
+  const sum = numbers.reduce((total, number) => total + number, 0);
+  if (items.length !== length) {
+    fields.problem('probabilities', `must be as many as "values": ${items.length} for ${length} values.`);
+  } else if (numbers.length === length && Math.abs(sum - 1) > 1e-5) {
+    fields.problem('probabilities', `must add up to 1, not ${sum}.`);
+  }
+  return numbers;
+}

@@ -1,0 +1,66 @@
+/** P5, through the real protocol: cut anywhere, by anything, the trial ends in the same bytes and the same rows. */
+import { afterAll, describe, expect, it } from 'vitest';
+import { mergeRows } from '../../trainer/rows.ts';
+import {
+  createTrial,
+  type Cut,
+  finalCheckpoint,
+  hasNativeBackend,
+  removeTrial,
+  runSegment,
+  type TestTrial,
+} from './support/fake-agent.ts';
+
+const BATCHES = 6;
+const EPOCHS = 3;
+const LAST = BATCHES * EPOCHS;
+
+const trials: TestTrial[] = [];
+afterAll(() => {
+  for (const trial of trials.splice(0)) removeTrial(trial);
+});
+
+async function run(optimizer: string, cuts: readonly Cut[], env: Record<string, string> = {}) {
+  const trial = createTrial({ optimizer });
+  trials.push(trial);
+  const segments = [];
+  for (const cut of cuts) segments.push(await runSegment(trial, cut, env));
+  const last = await runSegment(trial, null, env);
+  expect(last.outcome, last.output).toMatchObject({ status: 'completed', step: LAST, epoch: EPOCHS });
+  const rows = mergeRows(trial.segments, trial.newest);
+  return { segments, rows, outcome: last.outcome, checkpoint: await finalCheckpoint(trial), trial };
+}
+
+const PLACES: Cut['at'][] = [1, 4, BATCHES, BATCHES + 1, 'evaluation', LAST];
+const NOTICES: Cut[] = PLACES.map((at, index) => ({ at, by: (['notice', 'SIGTERM', 'SIGUSR1'] as const)[index % 3]! }));
+const KILLS: Cut[] = PLACES.map((at) => ({ at, by: 'SIGKILL' }));
+
+if (!hasNativeBackend) console.warn('NOT TESTED on libtensorflow: its addon is not built (npm test builds it)');
+
+describe.runIf(hasNativeBackend)('exact resume on libtensorflow', () => {
+  it.concurrent.each(['sgd', 'momentum', 'adam'])(
+    '%s: notices and kills change neither weights nor rows',
+    async (optimizer) => {
+      const straight = await run(optimizer, []);
+      expect(straight.rows.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
+      expect(straight.rows.at(-1)!.metrics).toEqual((straight.outcome as { metrics: unknown }).metrics);
+
+      const noticed = await run(optimizer, NOTICES);
+      expect(noticed.segments.map(({ outcome }) => outcome)).toMatchObject([
+        { status: 'interrupted', cause: 'pause', step: 1, epoch: 0, batch: 1 },
+        { status: 'interrupted', cause: 'preemption', step: 4, epoch: 0, batch: 4 },
+        { status: 'interrupted', cause: 'limit', step: 6, epoch: 0, batch: 6 },
+        { status: 'interrupted', cause: 'pause', step: 7, epoch: 1, batch: 1 },
+        { status: 'interrupted', cause: 'preemption', step: 12, epoch: 1, batch: 6 },
+        { status: 'interrupted', cause: 'limit', step: 18, epoch: 2, batch: 6 },
+      ]);
+      expect(noticed.rows).toEqual(straight.rows);
+      expect(noticed.checkpoint.equals(straight.checkpoint)).toBe(true);
+
+      const killed = await run(optimizer, KILLS);
+      expect(killed.segments.every(({ signal }) => signal === 'SIGKILL')).toBe(true);
+      expect(killed.rows).toEqual(straight.rows);
+      expect(killed.checkpoint.equals(straight.checkpoint)).toBe(true);
+    },
+  );
+});

@@ -1,0 +1,8 @@
+/** The door of `temporal-sweep/trainer`: what a training script imports. */
+export { defineTrial } from './define-trial.ts';
+export { constant, cosine, linear } from './schedules.ts';
+export type { Column, Dataset } from './batches.ts';
+export type { Data, TensorFlow, TrialDefinition } from './definition.ts';
+export type { Loss, LossName, Metric, MetricName } from './objectives.ts';
+export type { Hyperparameter, Hyperparameters } from './protocol.ts';
+export type { Schedule, SchedulePosition } from './schedules.ts';

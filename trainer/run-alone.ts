@@ -1,0 +1,93 @@
+/**
+ * A script that runs by itself: no Temporal, no SLURM, and no files unless `--directory` is given. With one it plays the
+ * agent's part: the same segments, the same chain, the same exact resume.
+ */
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { type AloneArguments, parseArguments } from './arguments.ts';
+import { loadBackend } from './backend.ts';
+import { openCheckpointStore } from './checkpoint-files.ts';
+import { createConsoleReport } from './console-report.ts';
+import type { AnyTrial } from './definition.ts';
+import { storing, writeDurably } from './durable.ts';
+import type { TrainerEnvironment } from './environment.ts';
+import { EXIT } from './exit-codes.ts';
+import { toFailure } from './failure.ts';
+import { type Segment, train } from './loop.ts';
+import { createNoticeLatch } from './notice.ts';
+import { prepareTrial } from './prepare.ts';
+import type { TrainerOutcome } from './protocol.ts';
+import { findResumePoint } from './restore.ts';
+import { writeResumeFile } from './resume-file.ts';
+import { openRowFile } from './row-file.ts';
+import { mergeRows } from './rows.ts';
+import { latchSignals } from './signal-latch.ts';
+
+/** @returns the exit code. */
+export async function runAlone(
+  definition: AnyTrial,
+  args: readonly string[],
+  env: TrainerEnvironment,
+): Promise<number> {
+  const parsed = parseArguments(definition.hyperparameters, args);
+  if (parsed.kind === 'help') {
+    console.log(parsed.text);
+    return EXIT.completed;
+  }
+  if (parsed.kind === 'wrong') {
+    console.error(parsed.text);
+    return EXIT.usage;
+  }
+  try {
+    const outcome = await runTrial(definition, parsed, env);
+    if (outcome.status === 'interrupted') console.log(describeInterruption(outcome, parsed.directory));
+    return EXIT[outcome.status];
+  } catch (error) {
+    const { type, message } = toFailure(error);
+    console.error(`${type}: ${message}`);
+    return EXIT.failed;
+  }
+}
+
+// --- internal ---
+
+async function runTrial(definition: AnyTrial, args: AloneArguments, env: TrainerEnvironment): Promise<TrainerOutcome> {
+  const notice = createNoticeLatch(latchSignals());
+  const backend = await loadBackend();
+  const trial = await prepareTrial(definition, { ...args, checkpointSeconds: env.checkpointSeconds }, backend);
+  const report = createConsoleReport(trial);
+  if (args.directory === null) return train(trial, { checkpoint: null, files: null, notice, report });
+  const segments = join(resolve(args.directory), 'segments');
+  const { number, ...segment } = await openSegment(segments);
+  const outcome = await train(trial, { ...segment, notice, report });
+  const rows = mergeRows(segments, number).map((row) => `${JSON.stringify(row)}\n`);
+  writeDurably(join(resolve(args.directory), 'metrics.jsonl'), rows.join(''));
+  return outcome;
+}
+
+async function openSegment(segments: string): Promise<Pick<Segment, 'checkpoint' | 'files'> & { number: number }> {
+  storing(segments, () => mkdirSync(segments, { recursive: true, mode: 0o700 }));
+  const newest = Math.max(
+    0,
+    ...readdirSync(segments)
+      .filter((name) => /^\d+$/.test(name))
+      .map(Number),
+  );
+  const { point, warnings } = await findResumePoint(segments, newest);
+  for (const warning of warnings) console.error(`warning: ${warning}`);
+  const number = newest + 1;
+  const directory = join(segments, String(number));
+  // Not recursive: of two processes that start at once, one fails here.
+  storing(directory, () => mkdirSync(directory, { mode: 0o700 }));
+  writeResumeFile(segments, number, point);
+  const files = { rows: openRowFile(directory), checkpoints: openCheckpointStore(directory) };
+  return { number, checkpoint: point === null ? null : readFileSync(point.file), files };
+}
+
+function describeInterruption(
+  { cause, step }: Extract<TrainerOutcome, { status: 'interrupted' }>,
+  directory: string | null,
+): string {
+  const where = directory === null ? 'nothing is kept without --directory=DIR' : 'the same command goes on from there';
+  return `interrupted (${cause}) after step ${step}: ${where}`;
+}

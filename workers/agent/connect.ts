@@ -1,0 +1,50 @@
+/** The SDK's part of the agent, in a file of its own: importing it takes longer than all the rest. */
+import { Client } from '@temporalio/client';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { makeTelemetryFilterString, NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/worker';
+import type { AgentActivities } from '../../workflows/activities.ts';
+
+export interface ConnectedAgent {
+  readonly client: Client;
+  run(): Promise<void>;
+  /** Idempotent. */
+  stop(): void;
+  /** Resolves when stop() was called. */
+  readonly stopped: Promise<void>;
+}
+
+export async function connectAgent(namespace: string, taskQueue: string, activities: AgentActivities): Promise<ConnectedAgent> {
+  Runtime.install({
+    shutdownSignals: [], // signals are notices here: checkpoint first, shut down second
+    workerHeartbeatInterval: null,
+    logger: new DefaultLogger('WARN', ({ level, message }) => {
+      if (!message.startsWith('No workflows registered')) console.error(`${level} ${message}`);
+    }),
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
+  });
+  const { connectionOptions } = loadClientConnectConfig();
+  const connection = await NativeConnection.connect(connectionOptions);
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    activities: { train: activities.train },
+    maxConcurrentActivityTaskExecutions: 1,
+    maxHeartbeatThrottleInterval: '2 seconds', // a push to the agent arrives with the answer to a heartbeat
+    defaultHeartbeatThrottleInterval: '2 seconds',
+  });
+  let resolve = (): void => {};
+  const stopped = new Promise<void>((done) => (resolve = done));
+  let stopping = false;
+  return {
+    client: new Client({ connection, namespace }),
+    run: () => worker.run(),
+    stop: () => {
+      if (stopping) return;
+      stopping = true;
+      worker.shutdown();
+      resolve();
+    },
+    stopped,
+  };
+}

@@ -1,0 +1,139 @@
+/**
+ * The `train` activity: grants the waiting trainer one segment, passes on what it tells, and comes to one outcome.
+ *
+ * P2 it refuses a segment of another allocation.    P4 the outcome is on disk before it is reported.
+ * P6 the objective is the last row's value.         P8 an interruption is returned, never thrown.
+ */
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
+import { decodeNumber, type EncodedMetrics } from '../../trainer/codec.ts';
+import type { FromTrainer } from '../../trainer/protocol.ts';
+import type { AgentActivities, TrainHeartbeat, TrainInput } from '../../workflows/activities.ts';
+import type { Allocation, Cause, Outcome, Position } from '../../workflows/messages.ts';
+import type { JobFile } from '../job-file.ts';
+import { trialLayout } from '../../activities/layout.ts';
+import type { Notices } from './notice.ts';
+import { beginSegment, collectCheckpoints, writeOutcome } from './segment.ts';
+import type { TrainerEnd, TrainerProcess } from './trainer-process.ts';
+
+export interface TrainDependencies {
+  readonly job: JobFile;
+  readonly allocation: Allocation;
+  readonly node: string;
+  readonly notices: Notices;
+  readonly trainer: TrainerProcess;
+  /** Stops the Worker: called before the activity ends, so that an old agent takes no new work. */
+  readonly leave: (told: { segment: number; outcome: Outcome }) => void;
+}
+
+/** How long after a notice without a known deadline a trainer may take before it is killed. */
+const PATIENCE = 120_000;
+
+export function createTrain(deps: TrainDependencies): AgentActivities {
+  return { train: (input) => train(deps, input) };
+}
+
+async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcome> {
+  const { job, allocation, trainer, notices } = deps;
+  const { segment } = input;
+  const context = Context.current();
+  refuseOthers(input, allocation);
+  const begun = await beginSegment(job.trialDirectory, segment, allocation);
+  if (begun.claim.kind === 'taken') throw ApplicationFailure.nonRetryable(`segment ${segment} belongs to ${begun.claim.owner}`, 'SegmentTaken');
+  for (const warning of begun.warnings) context.log.warn(warning);
+
+  const { step = 0, epoch = 0, batch = 0 } = begun.resume ?? {};
+  const position: { durable: Position; live: Position } = { durable: { step, epoch, batch }, live: { step, epoch, batch } };
+  let checkpoints = 0;
+  let loss: number | string | null = null;
+  let batches = 0;
+  const beat = (): void => {
+    const { jobId, restartCount } = allocation;
+    context.heartbeat({ ...position.live, batches, loss, jobId, restartCount, node: deps.node } satisfies TrainHeartbeat);
+  };
+  const hear = (message: FromTrainer): void => {
+    if (message.type === 'ready') return; // said before the grant
+    if (message.type === 'warning') return context.log.warn(message.message);
+    if (message.type === 'started') for (const warning of message.warnings) context.log.warn(warning);
+    if (message.type === 'checkpoint') {
+      position.durable = { step: message.step, epoch: message.epoch, batch: message.batch };
+      checkpoints += 1;
+      if (checkpoints === 2) void collectCheckpoints(job.trialDirectory, segment);
+    }
+    if (message.type === 'progress') {
+      position.live = { step: message.step, epoch: message.epoch, batch: message.batch };
+      batches = message.batches;
+      loss = message.metrics['loss'] ?? null;
+    }
+    beat(); // heartbeats follow the trainer's own progress only: a hung loop must time out
+  };
+
+  let cause: Cause | null = null;
+  let patience: NodeJS.Timeout | undefined;
+  const push = (why: Cause, deadline: number | null): void => {
+    if (cause !== null) return;
+    cause = why;
+    trainer.send({ type: 'notice', cause: why, deadline });
+    patience = setTimeout(() => void trainer.kill(), Math.max(1_000, (deadline ?? Date.now() + PATIENCE) - Date.now()));
+  };
+  beat();
+  trainer.subscribe(hear);
+  trainer.send({ type: 'grant', segment, directory: trialLayout(job.trialDirectory).segment(segment).directory, resume: begun.resume });
+  notices.subscribe((notice) => push(notice.cause, notice.deadline));
+  context.cancelled.catch(() => push('cancel', null));
+
+  const end = await trainer.end;
+  clearTimeout(patience);
+  const outcome = outcomeOf(end, job, cause, position.durable);
+  await writeOutcome(job.trialDirectory, segment, outcome);
+  deps.leave({ segment, outcome });
+  if (outcome.status === 'failed') throw ApplicationFailure.nonRetryable(outcome.message, outcome.type);
+  return outcome;
+}
+
+/** R2: only the very incarnation that the trial meant. */
+function refuseOthers(input: TrainInput, mine: Allocation): void {
+  const { jobId, restartCount, submission } = input.allocation;
+  if (jobId === mine.jobId && restartCount === mine.restartCount && submission === mine.submission) return;
+  throw ApplicationFailure.nonRetryable(
+    `segment ${input.segment} is for job ${jobId}.${restartCount}; this is ${mine.jobId}.${mine.restartCount}`,
+    'WrongAllocation',
+  );
+}
+
+export function outcomeOf(end: TrainerEnd, job: Pick<JobFile, 'metric' | 'command'>, cause: Cause | null, durable: Position): Outcome {
+  switch (end.kind) {
+    case 'outcome': {
+      const { outcome } = end;
+      if (outcome.status !== 'completed') return outcome;
+      const { step, epoch, metrics } = outcome;
+      return { status: 'completed', step, epoch, batch: 0, metrics, objective: objective(metrics, job.metric) };
+    }
+    case 'missing':
+      return { status: 'failed', type: 'ProgramMissing', message: `the trainer could not be started: ${end.message}` };
+    case 'garbage':
+      return {
+        status: 'failed',
+        type: 'ProtocolError',
+        message: `the trainer wrote a line that is not the protocol: ${end.message} (write logs to stdout; the descriptor in TEMPORAL_SWEEP_FD takes protocol lines only)`,
+      };
+    case 'died':
+      // A trainer that a notice's signal has killed was interrupted, at its last durable checkpoint.
+      if (cause !== null) return { status: 'interrupted', cause, ...durable };
+      return { status: 'failed', type: 'TrainerDied', message: died(end, job) };
+  }
+}
+
+function died(end: Extract<TrainerEnd, { kind: 'died' }>, job: Pick<JobFile, 'command'>): string {
+  const how = end.signal === null ? `exited with code ${end.code}` : `was killed by ${end.signal}`;
+  const hint = end.spoke ? '' : '; it never spoke the protocol (does the script call defineTrial?)';
+  return `the trainer ${how} without reporting an outcome${hint}: ${job.command.join(' ').slice(0, 300)}`;
+}
+
+/** A metric that was never reported, or is not finite, cannot be compared. */
+function objective(metrics: EncodedMetrics, name: string | null): number | null {
+  const value = name === null ? undefined : metrics[name];
+  if (value === undefined) return null;
+  const decoded = decodeNumber(value);
+  return Number.isFinite(decoded) ? decoded : null;
+}

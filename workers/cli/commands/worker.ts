@@ -1,0 +1,31 @@
+import { resolve } from 'node:path';
+import { defineCommand } from 'citty';
+
+export default defineCommand({
+  meta: { name: 'worker', description: 'Run the control worker beside SLURM, against an existing Temporal' },
+  args: {
+    root: { type: 'string', description: 'Directory of all sweeps, shared with the compute nodes', default: 'sweeps' },
+    'task-queue': { type: 'string', description: 'Task queue of the sweeps', default: 'sweeps' },
+    'poll-interval': { type: 'string', description: 'Seconds between two queries of SLURM for all jobs', default: '30' },
+    'release-margin': { type: 'string', description: 'Milliseconds; more than 1000 where clocks differ', default: '30' },
+    'local-scheduler': { type: 'string', description: 'Socket of a running local scheduler, instead of SLURM' },
+  },
+  run: async ({ args }) => {
+    const { installRuntime, startControlWorker } = await import('../../control-worker.ts');
+    const socket = args['local-scheduler'];
+    const local = socket === undefined ? null : await import('../../../activities/scheduler/local/scheduler.ts');
+    installRuntime();
+    const worker = await startControlWorker({
+      root: resolve(args.root),
+      taskQueue: args['task-queue'],
+      pollIntervalMs: Number(args['poll-interval']) * 1_000,
+      releaseMarginMs: Number(args['release-margin']),
+      ...(local !== null && socket !== undefined && { scheduler: local.createLocalScheduler({ socket }) }),
+    });
+    const stop = (): void => void worker.stop();
+    process.once('SIGINT', stop);
+    process.once('SIGTERM', stop);
+    console.log(`control worker: ${worker.address}, namespace ${worker.namespace}, task queue ${worker.taskQueue}, root ${resolve(args.root)}`);
+    await worker.done;
+  },
+});

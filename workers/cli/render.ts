@@ -1,0 +1,81 @@
+/** Pure texts of the CLI's views. */
+import type { TrialEnded } from '../../workflows/messages.ts';
+import { hyperparametersText, short, table } from './table.ts';
+import type { LiveTrial, SweepView } from './view.ts';
+
+const HEADER = ['trial', 'state', 'job', 'epoch', 'loss', 'resumes', 'hyperparameters'];
+
+export function renderSweep(view: SweepView): string {
+  const { status } = view;
+  const of = status.size === null ? '' : ` of ${status.size}`;
+  const { counts } = status;
+  const head =
+    `${status.sweepId}: ${status.state}, ${status.started}${of} started, ${counts.running} live, ${counts.complete} complete, ` +
+    `${counts.failed} failed, ${counts.pruned} pruned, ${counts.cancelled} cancelled, ${status.resumes + sum(view.live)} resumes`;
+  return [head, ...status.notes.map((note) => `! ${note}`), '', renderTrials(view)].join('\n');
+}
+
+const sum = (live: readonly LiveTrial[]): number => live.reduce((total, trial) => total + trial.resumes, 0);
+
+export function renderTrials(view: SweepView): string {
+  const metric = view.status.metric?.name ?? 'loss';
+  const live = view.live.map((trial) => [
+    String(trial.number),
+    trial.state,
+    trial.jobId ?? '-',
+    progress(trial),
+    short(trial.heartbeat?.loss),
+    String(trial.resumes),
+    hyperparametersText(trial.hyperparameters),
+  ]);
+  const leaders = view.leaders.map((row) => [
+    String(row.number),
+    row.state,
+    '-',
+    String(row.epoch),
+    short(row.objective),
+    String(row.resumes),
+    hyperparametersText(row.hyperparameters),
+  ]);
+  return table(HEADER.map((name) => (name === 'loss' ? metric : name)), [...live, ...leaders]);
+}
+
+function progress(trial: LiveTrial): string {
+  const at = trial.heartbeat ?? trial.position;
+  if (at === null) return '-';
+  const of = trial.heartbeat !== null && trial.heartbeat.batches > 0 ? `/${trial.heartbeat.batches}` : '';
+  return `${at.epoch} +${at.batch}${of}`;
+}
+
+/** One plain line per trial that changed since `before`: for logs and pipes. */
+export function changes(before: SweepView | null, now: SweepView): string[] {
+  const was = new Map(before?.live.map((trial) => [trial.number, trial]));
+  const told = new Set(before?.leaders.map((row) => row.number));
+  return [
+    ...now.live.flatMap((trial) => {
+      const old = was.get(trial.number);
+      const same = old !== undefined && old.state === trial.state && old.jobId === trial.jobId && old.resumes === trial.resumes;
+      return same ? [] : [`trial ${trial.number} ${trial.state} job ${trial.jobId ?? '-'} epoch ${progress(trial)} resumes ${trial.resumes}: ${trial.activity}`];
+    }),
+    ...now.leaders
+      .filter((row) => !told.has(row.number))
+      .map((row) => `trial ${row.number} complete epoch ${row.epoch} ${now.status.metric?.name ?? 'objective'} ${short(row.objective)} resumes ${row.resumes}`),
+  ];
+}
+
+export function renderResults(trials: readonly TrialEnded[], metric: { name: string; goal: string } | null): string {
+  const sign = metric?.goal === 'maximize' ? -1 : 1;
+  const key = (trial: TrialEnded): number => (trial.objective === null ? Infinity : sign * trial.objective);
+  const rows = [...trials]
+    .sort((a, b) => key(a) - key(b) || a.number - b.number)
+    .map((trial) => [
+      String(trial.number),
+      trial.state,
+      short(trial.objective),
+      String(trial.epoch),
+      String(trial.resumes),
+      hyperparametersText(trial.hyperparameters),
+      trial.reason,
+    ]);
+  return table(['trial', 'state', metric?.name ?? 'objective', 'epoch', 'resumes', 'hyperparameters', 'reason'], rows);
+}

@@ -1,0 +1,54 @@
+/** What the CLI shows of a running sweep, put together from the sweep's queries and each live trial's own. */
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
+import type { TrainHeartbeat } from '../../workflows/activities.ts';
+import type { SweepStatus, TrialRow, TrialStatus } from '../../workflows/messages.ts';
+import { CommandError } from './command-error.ts';
+
+export interface LiveTrial extends TrialStatus {
+  readonly heartbeat: TrainHeartbeat | null;
+}
+
+export interface SweepView {
+  readonly status: SweepStatus;
+  readonly leaders: readonly TrialRow[];
+  readonly live: readonly LiveTrial[];
+}
+
+/** Queries of live trials beyond this many are left out: a terminal has no room for them either. */
+const MOST_LIVE = 40;
+
+export async function sweepStatus(client: Client, id: string): Promise<SweepStatus> {
+  try {
+    return await client.workflow.getHandle(id).query<SweepStatus>('status');
+  } catch (error) {
+    throw explained(error, id);
+  }
+}
+
+export async function viewSweep(client: Client, id: string): Promise<SweepView> {
+  const status = await sweepStatus(client, id);
+  const rows = await client.workflow.getHandle(id).query<TrialRow[]>('trials');
+  const running = rows.filter((row) => row.state === 'running').slice(0, MOST_LIVE);
+  const live = await Promise.all(running.map((row) => liveTrial(client, id, row.number)));
+  return { status, leaders: rows.filter((row) => row.state !== 'running'), live: live.filter((trial) => trial !== null) };
+}
+
+async function liveTrial(client: Client, id: string, number: number): Promise<LiveTrial | null> {
+  const handle = client.workflow.getHandle(`${id}/${number}`);
+  try {
+    const [status, description] = await Promise.all([handle.query<TrialStatus>('status'), handle.describe()]);
+    const pending = description.raw.pendingActivities?.find((activity) => activity.activityType?.name === 'train');
+    const payload = pending?.heartbeatDetails?.payloads?.[0];
+    return { ...status, heartbeat: payload === undefined ? null : defaultPayloadConverter.fromPayload<TrainHeartbeat>(payload) };
+  } catch {
+    return null; // it has just ended
+  }
+}
+
+export function explained(error: unknown, id: string): unknown {
+  if (error instanceof WorkflowNotFoundError) {
+    return new CommandError(`no sweep "${id}" in this namespace; \`temporal workflow list --query 'WorkflowType="sweep"'\` lists them`);
+  }
+  return error;
+}

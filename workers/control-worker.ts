@@ -1,0 +1,63 @@
+/** The control worker: one Temporal Worker with `SweepPlugin`, on the host that has SLURM's commands. */
+import { DefaultLogger, makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
+import { unreachable } from './cli/connect.ts';
+import { SweepPlugin, type SweepPluginOptions } from './plugin/sweep-plugin.ts';
+
+export interface ControlWorkerOptions extends SweepPluginOptions {
+  /** @default 'sweeps' */
+  readonly taskQueue?: string;
+}
+
+export interface ControlWorker {
+  readonly address: string;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** Resolves when it has stopped, rejects when it broke. */
+  readonly done: Promise<void>;
+  /** Finishes the activities under way, stops the poller. May be called again. */
+  stop(): Promise<void>;
+}
+
+/** Our own handlers decide what a signal means; Temporal's would stop the Worker before the rest. */
+export function installRuntime(level: 'INFO' | 'WARN' = 'WARN'): void {
+  Runtime.install({
+    shutdownSignals: [],
+    logger: new DefaultLogger(level, ({ level: severity, message, meta }) => {
+      const facts = meta === undefined || Object.keys(meta).length === 0 ? '' : ` ${JSON.stringify(meta)}`;
+      console.error(`${new Date().toISOString()} ${severity} ${message}${facts.slice(0, 500)}`);
+    }),
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
+  });
+}
+
+/** Needs {@link installRuntime} before. @throws CommandError when no server answers. */
+export async function startControlWorker(options: ControlWorkerOptions): Promise<ControlWorker> {
+  const { taskQueue = 'sweeps', ...plugin } = options;
+  const { connectionOptions, namespace = 'default' } = loadClientConnectConfig();
+  const address = connectionOptions.address ?? 'localhost:7233';
+  const connection = await NativeConnection.connect(connectionOptions).catch((error: unknown) => {
+    throw unreachable(address, error);
+  });
+  const worker = await Worker.create({
+    connection,
+    namespace,
+    taskQueue,
+    plugins: [new SweepPlugin(plugin)],
+    maxConcurrentActivityTaskExecutions: 200,
+  });
+  const done = worker.run().finally(() => connection.close());
+  done.catch(() => {}); // heard by whoever awaits it
+  let stopping = false;
+  return {
+    address,
+    namespace,
+    taskQueue,
+    done,
+    stop: async () => {
+      if (!stopping && worker.getState() === 'RUNNING') worker.shutdown();
+      stopping = true;
+      await done;
+    },
+  };
+}

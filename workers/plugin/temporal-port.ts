@@ -1,0 +1,35 @@
+/** What the activities ask of Temporal itself. */
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { NativeConnection } from '@temporalio/worker';
+import type { JobChanged } from '../../workflows/messages.ts';
+import type { TemporalPort } from '../sweep-activities.ts';
+import { missingSearchAttributes } from './search-attributes.ts';
+
+export interface SignallingPort extends TemporalPort {
+  /** @returns false when the trial is over: its watch entry can go. */
+  jobChanged(workflowId: string, news: JobChanged): Promise<boolean>;
+}
+
+export function temporalPort(client: () => Client): SignallingPort {
+  return {
+    missingSearchAttributes: (namespace) => missingSearchAttributes(client().connection as NativeConnection, namespace),
+    isClosed: async (workflowId) => {
+      try {
+        const { status } = await client().workflow.getHandle(workflowId).describe();
+        return status.name !== 'RUNNING' && status.name !== 'PAUSED';
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return true;
+        throw error;
+      }
+    },
+    jobChanged: async (workflowId, news) => {
+      try {
+        await client().workflow.getHandle(workflowId).signal('jobChanged', news);
+        return true;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw error;
+      }
+    },
+  };
+}

@@ -1,0 +1,116 @@
+/** The trial's activities: composition of the scheduler, the job script and the trial's directory. */
+import { mkdir, readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { Context } from '@temporalio/activity';
+import { writeAtomically } from '../activities/files.ts';
+import { sweepLayout } from '../activities/layout.ts';
+import { endJob } from '../activities/scheduler/end-job.ts';
+import { ensureJob, type EnsureJobDeps } from '../activities/scheduler/ensure-job.ts';
+import { renderJobScript } from '../activities/scheduler/job-script.ts';
+import type { JobRequest, Scheduler } from '../activities/scheduler/port.ts';
+import { readSbatchLines } from '../activities/scheduler/sbatch-lines.ts';
+import { token } from '../activities/scheduler/token.ts';
+import { forget, writeEntry } from '../activities/scheduler/watch.ts';
+import { renderCommand } from '../activities/sweep-config/command.ts';
+import { PROTOCOL } from '../workflows/messages.ts';
+import type { EndJobInput, EnsureJobInput, SlurmActivities } from '../workflows/activities.ts';
+import type { JobFile } from './job-file.ts';
+import { readResolved } from './resolved.ts';
+import { closeViews, readSegment } from './views.ts';
+
+export interface SlurmActivityOptions {
+  readonly root: string;
+  readonly scheduler: Scheduler;
+  readonly releaseMarginMs: number;
+}
+
+const entry = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
+
+export function createSlurmActivities(options: SlurmActivityOptions): SlurmActivities {
+  const { root, scheduler } = options;
+  const end = (input: EndJobInput): Promise<void> =>
+    endJob({ ...surroundings(options), forget: () => forget(root, input.identity, input.number) }, input);
+  return {
+    ensureJob: (input) => ensureJob(surroundings(options), input),
+    endJob: end,
+    cancelStray: async ({ jobId }) => void (await scheduler.cancel(jobId)),
+    closeTrial: async (input) => {
+      await end(input);
+      await closeViews(sweepLayout(root, input.identity.sweepId).trial(input.number), input.segment);
+    },
+    readSegment: ({ identity, number, segment }) =>
+      readSegment(sweepLayout(root, identity.sweepId).trial(number), segment),
+  };
+}
+
+/** What ensureJob and endJob ask of the world, inside the running activity. */
+function surroundings({ root, scheduler, releaseMarginMs }: SlurmActivityOptions): EnsureJobDeps {
+  const context = Context.current();
+  return {
+    scheduler,
+    releaseMarginMs,
+    writeWatch: (watched) => writeEntry(root, watched),
+    submitRequest: (input) => submitRequest(root, scheduler, input),
+    sleep: (milliseconds, signal) => delay(milliseconds, undefined, signal === undefined ? {} : { signal }),
+    now: Date.now,
+    heartbeat: (word) => context.heartbeat(word),
+    log: (message) => context.log.info(message),
+    signal: context.cancellationSignal,
+  };
+}
+
+/** Writes `job.json` and the job script; P14: all of it from the sweep's own sweep.json, nothing from a message. */
+async function submitRequest(root: string, scheduler: Scheduler, input: EnsureJobInput): Promise<JobRequest> {
+  const { identity, number, submission } = input;
+  const sweep = await readResolved(root, identity);
+  const trial = sweepLayout(root, identity.sweepId).trial(number);
+  const files = trial.submission(submission);
+  await mkdir(files.directory, { recursive: true, mode: 0o700 });
+  await mkdir(trial.segments, { recursive: true, mode: 0o700 });
+  const { hyperparameters } = JSON.parse(await readFile(trial.trial, 'utf8')) as { hyperparameters: EnsureHyperparameters };
+  const { temporal } = sweep;
+  const job: JobFile = {
+    protocol: PROTOCOL,
+    identity,
+    number,
+    submission,
+    trialDirectory: trial.directory,
+    command: renderCommand(sweep, hyperparameters, process.env),
+    directory: sweep.directory,
+    metric: sweep.metric?.name ?? null,
+    heartbeatSeconds: temporal.heartbeatSeconds,
+    checkpointSeconds: temporal.checkpointSeconds,
+    leadSeconds: temporal.leadSeconds,
+  };
+  await writeAtomically(files.job, `${JSON.stringify(job, null, 2)}\n`);
+  const launch = temporal.launch === null ? null : await readLaunch(temporal.launch);
+  const script = renderJobScript({
+    nodePath: process.execPath,
+    agentPath: entry('agent'),
+    reporterPath: entry('report-end'),
+    jobFile: files.job,
+    allocationsDirectory: `${trial.directory}/allocations`,
+    launch,
+    cpusPerTask: temporal.threads,
+    step: scheduler.kind === 'local' ? 'local' : 'srun',
+    comment: token(identity, number, submission),
+  });
+  await writeAtomically(files.script, script, 0o700);
+  return {
+    name: token(identity, number, submission),
+    script: files.script,
+    directory: sweep.directory,
+    output: files.output,
+    options: temporal.slurm,
+    leadSeconds: temporal.leadSeconds,
+  };
+}
+
+type EnsureHyperparameters = Parameters<typeof renderCommand>[1];
+
+async function readLaunch(path: string): Promise<{ path: string; sbatchLines: readonly string[] }> {
+  const { lines, warnings } = readSbatchLines(await readFile(path, 'utf8'));
+  for (const warning of warnings) Context.current().log.warn(`${path}: ${warning}`);
+  return { path, sbatchLines: lines };
+}

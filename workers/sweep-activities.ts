@@ -1,0 +1,114 @@
+/** The sweep's activities: composition of sweep.yaml, samplers and results, each in its own folder. */
+import { mkdir, stat } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { unretryable } from '../activities/errors.ts';
+import { writeAtomically } from '../activities/files.ts';
+import { sweepLayout } from '../activities/layout.ts';
+import { claimDirectory } from '../activities/results/owner.ts';
+import { appendTrials } from '../activities/results/record.ts';
+import { writeResults } from '../activities/results/write-results.ts';
+import { propose, trialSeed } from '../activities/samplers/propose.ts';
+import { readSweep } from '../activities/sweep-config/read.ts';
+import type { ResolvedSweep } from '../activities/sweep-config/resolved-sweep.ts';
+import type { TrialFile } from '../trainer/protocol.ts';
+import type { OpenedSweep, SweepActivities } from '../workflows/activities.ts';
+import type { Hyperparameters, Identity } from '../workflows/messages.ts';
+import { readResolved } from './resolved.ts';
+
+export interface TemporalPort {
+  missingSearchAttributes(namespace: string): Promise<string[]>;
+  isClosed(workflowId: string): Promise<boolean>;
+}
+
+export interface SweepActivityOptions {
+  readonly root: string;
+  readonly baseDirectory: string;
+  readonly allowInline: boolean;
+  readonly historyLimit: number | null;
+  readonly temporal: TemporalPort;
+}
+
+export function createSweepActivities(options: SweepActivityOptions): SweepActivities {
+  const { root, temporal } = options;
+  return {
+    openSweep: (input) => openSweep(options, input),
+    ask: async ({ identity, numbers }) => {
+      const sweep = await readResolved(root, identity);
+      const answers: { number: number; hyperparameters: Hyperparameters }[] = [];
+      for (const number of numbers) {
+        const hyperparameters = propose(sweep, number);
+        if (hyperparameters === null) break;
+        await writeTrial(root, sweep, number, hyperparameters);
+        answers.push({ number, hyperparameters });
+      }
+      return answers;
+    },
+    record: async ({ identity, offset, trials }) => ({
+      offset: await appendTrials(sweepLayout(root, identity.sweepId).trials, offset, trials),
+    }),
+    writeResults: async ({ identity, state }) => {
+      await writeResults(sweepLayout(root, identity.sweepId), await readResolved(root, identity), state);
+    },
+    closedTrials: async ({ identity, numbers }) => {
+      const closed = await Promise.all(numbers.map((number) => temporal.isClosed(`${identity.sweepId}/${number}`)));
+      return numbers.filter((_, index) => closed[index]);
+    },
+  };
+}
+
+async function openSweep(options: SweepActivityOptions, input: { source: unknown; identity: Identity }): Promise<OpenedSweep> {
+  const { identity, source } = input;
+  const { root, baseDirectory, allowInline, historyLimit } = options;
+  const read = readSweep(source, { identity, baseDirectory, allowInline });
+  if (!read.ok) throw unretryable('InvalidSweep', read.problems.map((problem) => problem.text).join('\n'));
+  const { sweep, yaml, warnings } = read;
+  const layout = sweepLayout(root, identity.sweepId);
+  const claim = await claimDirectory(root, identity);
+  if (!claim.ok) throw unretryable(claim.kind === 'taken' ? 'DirectoryTaken' : 'DirectoryUnusable', claim.message);
+  // A repeated open (retry, reset) keeps what the first one resolved: the file may have been edited since.
+  if (!(await exists(layout.resolved))) {
+    await writeAtomically(layout.yaml, yaml);
+    await writeAtomically(layout.resolved, `${JSON.stringify(sweep, null, 2)}\n`);
+  }
+  const missing = await options.temporal.missingSearchAttributes(identity.namespace);
+  const { temporal, method, metric, size } = sweep;
+  return {
+    directory: layout.directory,
+    root,
+    method,
+    metric,
+    size,
+    concurrency: temporal.concurrency,
+    missingSearchAttributes: missing,
+    warnings,
+    historyLimit,
+    trial: {
+      heartbeatSeconds: temporal.heartbeatSeconds,
+      trainerRetries: temporal.trainerRetries,
+      lostLaunches: temporal.lostLaunches,
+      stalledSegments: temporal.stalledSegments,
+      searchAttributes: missing.length === 0,
+    },
+  };
+}
+
+async function writeTrial(root: string, sweep: ResolvedSweep, number: number, hyperparameters: Hyperparameters): Promise<void> {
+  const { temporal, identity } = sweep;
+  const layout = sweepLayout(root, identity.sweepId).trial(number);
+  const threads = String(temporal.threads);
+  const file: TrialFile = {
+    number,
+    hyperparameters: hyperparameters as TrialFile['hyperparameters'],
+    seed: trialSeed(temporal.seed, number),
+    // P5: each of these selects another trajectory, and the default thread count would follow the job's CPU affinity.
+    environment: { TF_NUM_INTRAOP_THREADS: threads, TF_NUM_INTEROP_THREADS: threads, TF_ENABLE_ONEDNN_OPTS: '1', OMP_NUM_THREADS: threads },
+  };
+  await mkdir(dirname(layout.trial), { recursive: true, mode: 0o700 });
+  await writeAtomically(layout.trial, `${JSON.stringify(file, null, 2)}\n`);
+}
+
+const exists = (path: string): Promise<boolean> =>
+  stat(path).then(
+    () => true,
+    () => false,
+  );

@@ -1,0 +1,42 @@
+/** What the control worker reads from a trial's segments: the merged rows, the best checkpoint, a segment's end. */
+import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { syncDirectory, writeAtomically } from '../activities/files.ts';
+import type { trialLayout } from '../activities/layout.ts';
+import { findResumePoint } from '../trainer/restore.ts';
+import { mergeRows } from '../trainer/rows.ts';
+import type { CheckpointEntry } from '../trainer/protocol.ts';
+import type { Outcome, Position } from '../workflows/messages.ts';
+
+type Trial = ReturnType<typeof trialLayout>;
+
+/** Views for people, never read to resume (P2): all rows in order, and the last valid checkpoint. */
+export async function closeViews(trial: Trial, segment: number): Promise<void> {
+  if (segment === 0) return;
+  const rows = await mergeRows(trial.segments, segment);
+  await writeAtomically(trial.metrics, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const { point } = await findResumePoint(trial.segments, segment);
+  if (point === null) return;
+  await mkdir(trial.best, { recursive: true, mode: 0o700 });
+  const target = join(trial.best, 'checkpoint.safetensors');
+  await copyFile(point.file, `${target}.tmp`);
+  await rename(`${target}.tmp`, target);
+  await syncDirectory(trial.best);
+}
+
+export async function readSegment(trial: Trial, segment: number): Promise<{ outcome: Outcome | null; position: Position | null }> {
+  const files = trial.segment(segment);
+  const outcome = await readJson<Outcome>(files.outcome);
+  const latest = await readJson<{ checkpoints: readonly CheckpointEntry[] }>(files.latest);
+  const newest = latest?.checkpoints[0];
+  return { outcome, position: newest === undefined ? null : { step: newest.step, epoch: newest.epoch, batch: newest.batch } };
+}
+
+async function readJson<T>(path: string): Promise<T | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as T;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw error;
+  }
+}

@@ -1,0 +1,159 @@
+/** The activities that the two workflows call, as types: the sandbox owns the port, Node adapts to it. */
+import type {
+  Allocation,
+  AllocationStarted,
+  Hyperparameters,
+  Identity,
+  Outcome,
+  Position,
+  TrialEnded,
+} from './messages.ts';
+
+/** What `openSweep` read, checked and wrote to `sweep.json`: only what the workflow itself needs. */
+export interface OpenedSweep {
+  /** Absolute directory of the sweep. */
+  readonly directory: string;
+  readonly root: string;
+  readonly method: 'random' | 'grid';
+  readonly metric: { readonly name: string; readonly goal: 'minimize' | 'maximize' } | null;
+  /** Trials to run in all (run_cap, or the size of the grid if smaller); null: until stopped. */
+  readonly size: number | null;
+  readonly concurrency: number;
+  /** Names of the search attributes that this namespace lacks. */
+  readonly missingSearchAttributes: readonly string[];
+  /** Warnings about sweep.yaml. */
+  readonly warnings: readonly string[];
+  readonly trial: TrialSettings;
+  /** Continue as new after so many history events; null: when Temporal suggests it. */
+  readonly historyLimit: number | null;
+}
+
+/** The part of sweep.yaml that each trial obeys; small, since it is in every child's input. */
+export interface TrialSettings {
+  readonly heartbeatSeconds: number;
+  /** Retries after an error of the trainer. */
+  readonly trainerRetries: number;
+  /** Launches in a row that end without an announcement. */
+  readonly lostLaunches: number;
+  /** Segments in a row that end where they began. */
+  readonly stalledSegments: number;
+  readonly searchAttributes: boolean;
+}
+
+export interface TrialInput {
+  readonly identity: Identity;
+  readonly root: string;
+  readonly number: number;
+  readonly hyperparameters: Hyperparameters;
+  readonly settings: TrialSettings;
+}
+
+export interface EnsureJobInput {
+  readonly identity: Identity;
+  readonly root: string;
+  readonly number: number;
+  /** The n-th sbatch of the trial, from 1. */
+  readonly submission: number;
+  /** The job bound to this submission, if the trial knows one. */
+  readonly jobId: string | null;
+  /** The allocation that ended, and how we know; null before the first, and after a new submission. */
+  readonly last: (Allocation & { readonly known: 'reported' | 'heartbeat time-out' | 'seen'; readonly why: string }) | null;
+}
+
+/** R1-R3 of the preemption path: what became of the wish to have exactly one job. */
+export type EnsureJobResult =
+  /** The job is there, pending or running; nothing more to do but wait for its agent. */
+  | { readonly kind: 'queued'; readonly jobId: string; readonly action: 'submitted' | 'found' | 'requeued'; readonly state: string; readonly reason: string }
+  /** SLURM's settled record says that someone ended the job: the trial is over. */
+  | { readonly kind: 'cancelled'; readonly jobId: string; readonly reason: string }
+  /** This submission can give no job any more (record gone, requeue refused): use the next submission. */
+  | { readonly kind: 'resubmit'; readonly reason: string }
+  /** sbatch refused for good, in its own words. */
+  | { readonly kind: 'rejected'; readonly message: string };
+
+export interface EndJobInput {
+  readonly identity: Identity;
+  readonly root: string;
+  readonly number: number;
+  readonly submission: number;
+  readonly jobId: string | null;
+  /** True: the job is leaving by itself; give it some seconds before it is cancelled. */
+  readonly leaving: boolean;
+  /** True: the trial is over, forget its watch entries. */
+  readonly over: boolean;
+}
+
+export interface CloseTrialInput extends EndJobInput {
+  /** The newest granted segment; 0 when none was. */
+  readonly segment: number;
+  readonly completed: boolean;
+}
+
+export interface SegmentInput {
+  readonly identity: Identity;
+  readonly root: string;
+  readonly number: number;
+  readonly segment: number;
+}
+
+export interface AskInput {
+  readonly identity: Identity;
+  readonly root: string;
+  readonly numbers: readonly number[];
+}
+
+export interface RecordInput {
+  readonly identity: Identity;
+  readonly root: string;
+  /** Byte offset in `trials.jsonl` at which the lines belong: a repeated call writes the same bytes (P12). */
+  readonly offset: number;
+  readonly trials: readonly TrialEnded[];
+}
+
+export interface SweepActivities {
+  /** Reads and checks sweep.yaml, claims the directory, writes sweep.json. Throws `InvalidSweep`, `DirectoryTaken`, `DirectoryUnusable` (none retryable). */
+  openSweep(input: { source: unknown; identity: Identity }): Promise<OpenedSweep>;
+  /** Proposes hyperparameters and writes each trial's `trial.json`. A finite space ends: fewer answers than numbers. */
+  ask(input: AskInput): Promise<{ number: number; hyperparameters: Hyperparameters }[]>;
+  /** @returns the new length of `trials.jsonl`. */
+  record(input: RecordInput): Promise<{ offset: number }>;
+  /** Writes results.csv, results.json, best.yaml. */
+  writeResults(input: { identity: Identity; root: string; state: string }): Promise<void>;
+  /** Ids of those trial workflows that are closed: a net for trials that were terminated. */
+  closedTrials(input: { identity: Identity; numbers: readonly number[] }): Promise<number[]>;
+}
+
+export interface SlurmActivities {
+  ensureJob(input: EnsureJobInput): Promise<EnsureJobResult>;
+  /** Cancels the job if it is still there, and any other with the trial's tokens; resolves when none is live. */
+  endJob(input: EndJobInput): Promise<void>;
+  /** A job that may not work: a second one of a submission, or of a trial that is paused or over. */
+  cancelStray(input: { jobId: string; reason: string }): Promise<void>;
+  /** The trial is over: ends what is left of its job, then merges the segments' rows and checkpoints into the trial's views. */
+  closeTrial(input: CloseTrialInput): Promise<void>;
+  /** What a segment left on disk: its outcome (a report may have been dropped in an outage) and its newest checkpoint. */
+  readSegment(input: SegmentInput): Promise<{ outcome: Outcome | null; position: Position | null }>;
+}
+
+export interface TrainInput {
+  readonly identity: Identity;
+  readonly number: number;
+  readonly segment: number;
+  readonly allocation: Allocation;
+  readonly protocol: number;
+}
+
+/** Details of every heartbeat of `train`. */
+export interface TrainHeartbeat extends Position {
+  readonly batches: number;
+  readonly loss: number | string | null;
+  readonly jobId: string;
+  readonly restartCount: number;
+  readonly node: string;
+}
+
+export interface AgentActivities {
+  train(input: TrainInput): Promise<Outcome>;
+}
+
+export type { Allocation, AllocationStarted, Identity, Outcome, Position };

@@ -1,0 +1,196 @@
+/** The sweep's memory, pure: which numbers run, what came of them, who leads. Carried whole through continue-as-new. */
+import type { OpenedSweep } from './activities.ts';
+import type { Hyperparameters, SweepStatus, TrialEnded, TrialRow } from './messages.ts';
+
+export const TOP = 20;
+export const MAX_CONCURRENCY = 1_000;
+
+export interface Live {
+  readonly number: number;
+  readonly hyperparameters: Hyperparameters;
+}
+
+export interface Sweep {
+  readonly opened: OpenedSweep;
+  readonly concurrency: number;
+  readonly size: number | null;
+  /** The next trial's number. */
+  readonly next: number;
+  /** The search space has no more to give. */
+  readonly exhausted: boolean;
+  readonly live: readonly Live[];
+  /** Ended and not yet in `trials.jsonl`, in the order of their `trialEnded`. */
+  readonly unrecorded: readonly TrialEnded[];
+  /** Length of `trials.jsonl` in bytes. */
+  readonly offset: number;
+  readonly counts: Readonly<Record<'complete' | 'pruned' | 'failed' | 'cancelled', number>>;
+  readonly resumes: number;
+  /** The best `TOP` complete trials, best first. */
+  readonly top: readonly TrialRow[];
+  readonly paused: boolean;
+  readonly cancelled: boolean;
+  readonly notes: readonly string[];
+}
+
+export function newSweep(opened: OpenedSweep): Sweep {
+  const missing = opened.missingSearchAttributes;
+  const notes =
+    missing.length === 0
+      ? opened.warnings
+      : [...opened.warnings, `search attributes missing in this namespace, trials go without: ${missing.join(', ')}`];
+  return {
+    opened,
+    concurrency: opened.concurrency,
+    size: opened.size,
+    next: 1,
+    exhausted: false,
+    live: [],
+    unrecorded: [],
+    offset: 0,
+    counts: { complete: 0, pruned: 0, failed: 0, cancelled: 0 },
+    resumes: 0,
+    top: [],
+    paused: false,
+    cancelled: false,
+    notes,
+  };
+}
+
+/** Numbers to start now: the window's room, bounded by the size. */
+export function wanted(sweep: Sweep, most: number): number[] {
+  if (sweep.paused || sweep.cancelled || sweep.exhausted) return [];
+  const room = sweep.concurrency - sweep.live.length;
+  const left = sweep.size === null ? Infinity : sweep.size - (sweep.next - 1);
+  const count = Math.max(0, Math.min(room, left, most));
+  return Array.from({ length: count }, (_, index) => sweep.next + index);
+}
+
+/** What the sampler answered to `numbers`: fewer answers mean that a finite space has ended. */
+export function started(sweep: Sweep, numbers: readonly number[], answers: readonly Live[]): Sweep {
+  return {
+    ...sweep,
+    next: sweep.next + answers.length,
+    exhausted: answers.length < numbers.length,
+    live: [...sweep.live, ...answers],
+  };
+}
+
+/** A trial told its end, or was found closed. A second word about the same trial changes nothing. */
+export function trialEnded(sweep: Sweep, ended: TrialEnded): Sweep {
+  if (!sweep.live.some((trial) => trial.number === ended.number)) return sweep;
+  return {
+    ...sweep,
+    live: sweep.live.filter((trial) => trial.number !== ended.number),
+    unrecorded: [...sweep.unrecorded, ended],
+    counts: { ...sweep.counts, [ended.state]: sweep.counts[ended.state] + 1 },
+    resumes: sweep.resumes + ended.resumes,
+    top: ended.state === 'complete' ? ranked(sweep, row(ended)) : sweep.top,
+  };
+}
+
+/** The end of a trial that never told: terminated, or failed before it could. */
+export function silentEnd(live: Live, reason: string): TrialEnded {
+  return {
+    ...live,
+    state: 'failed',
+    objective: null,
+    metrics: {},
+    epoch: 0,
+    step: 0,
+    segments: 0,
+    resumes: 0,
+    interruptions: [],
+    reason,
+  };
+}
+
+export const recorded = (sweep: Sweep, count: number, offset: number): Sweep => ({
+  ...sweep,
+  unrecorded: sweep.unrecorded.slice(count),
+  offset,
+});
+
+export const note = (sweep: Sweep, sentence: string): Sweep =>
+  sweep.notes.includes(sentence) ? sweep : { ...sweep, notes: [...sweep.notes.slice(-9), sentence] };
+
+/** Nothing runs, nothing is to be written, nothing more will be asked for. */
+export function isOver(sweep: Sweep): boolean {
+  if (sweep.live.length > 0 || sweep.unrecorded.length > 0) return false;
+  if (sweep.cancelled || sweep.exhausted) return true;
+  return sweep.size !== null && sweep.next > sweep.size;
+}
+
+function row(ended: TrialEnded): TrialRow {
+  const { number, state, hyperparameters, epoch, objective, resumes, reason } = ended;
+  return { number, state, hyperparameters, jobId: null, epoch, objective, resumes, reason };
+}
+
+/** Stable: equal objectives keep the order of trial numbers; trials without an objective come last. */
+function ranked(sweep: Sweep, added: TrialRow): readonly TrialRow[] {
+  const sign = sweep.opened.metric?.goal === 'maximize' ? -1 : 1;
+  const key = (trial: TrialRow): number => (trial.objective === null ? Infinity : sign * trial.objective);
+  const before = (a: TrialRow, b: TrialRow): number => (key(a) === key(b) ? a.number - b.number : key(a) < key(b) ? -1 : 1);
+  return [...sweep.top, added].sort(before).slice(0, TOP);
+}
+
+export function liveRows(sweep: Sweep): TrialRow[] {
+  return sweep.live.map(({ number, hyperparameters }) => ({
+    number,
+    state: 'running',
+    hyperparameters,
+    jobId: null,
+    epoch: 0,
+    objective: null,
+    resumes: 0,
+    reason: '',
+  }));
+}
+
+export function status(sweep: Sweep, sweepId: string): SweepStatus {
+  return {
+    sweepId,
+    state: stateOf(sweep),
+    method: sweep.opened.method,
+    metric: sweep.opened.metric,
+    directory: sweep.opened.directory,
+    concurrency: sweep.concurrency,
+    size: sweep.size,
+    started: sweep.next - 1,
+    counts: { running: sweep.live.length, ...sweep.counts },
+    resumes: sweep.resumes,
+    best: sweep.top[0] ?? null,
+    notes: sweep.notes,
+  };
+}
+
+function stateOf(sweep: Sweep): SweepStatus['state'] {
+  if (sweep.cancelled) return isOver(sweep) ? 'cancelled' : 'cancelling';
+  if (isOver(sweep)) return 'complete';
+  if (sweep.paused) return sweep.live.length > 0 ? 'pausing' : 'paused';
+  const allStarted = sweep.exhausted || (sweep.size !== null && sweep.next > sweep.size);
+  return allStarted ? 'finishing' : 'running';
+}
+
+/** Markdown for the sweep's details: counts and leaderboard. */
+export function details(sweep: Sweep): string {
+  const { counts, opened } = sweep;
+  const of = sweep.size === null ? '' : ` of ${sweep.size}`;
+  const head =
+    `**${stateOf(sweep)}** · ${sweep.next - 1}${of} started · ${sweep.live.length} live · ${counts.complete} complete · ` +
+    `${counts.failed} failed · ${counts.pruned} pruned · ${counts.cancelled} cancelled · ${sweep.resumes} resumes`;
+  const rows = sweep.top.map(
+    (trial, index) => `| ${index + 1} | ${trial.number} | ${trial.objective ?? '-'} | ${trial.epoch} | ${trial.resumes} | ${brief(trial.hyperparameters)} |`,
+  );
+  const table = [`| # | trial | ${opened.metric?.name ?? 'objective'} | epochs | resumes | hyperparameters |`, '|---|---|---|---|---|---|', ...rows];
+  const notes = sweep.notes.map((sentence) => `- ${sentence}`);
+  return [head, '', ...table, '', ...notes].join('\n').slice(0, 18_000);
+}
+
+function brief(hyperparameters: Hyperparameters): string {
+  const text = Object.entries(hyperparameters)
+    .map(([name, value]) => `${name}=${typeof value === 'number' ? shortNumber(value) : JSON.stringify(value)}`)
+    .join(' ');
+  return text.replaceAll('|', '\\|').slice(0, 300);
+}
+
+const shortNumber = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(4));

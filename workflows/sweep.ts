@@ -1,0 +1,303 @@
+/**
+ * One sweep: keeps a window of trials running, records their ends, knows the leaders.
+ *
+ * Trials are ABANDONed children: a continued-as-new sweep would otherwise lose them, since the server applies the parent
+ * close policy then too. So cancellation is carried to each of them by hand (P7), and a trial tells its end by signal,
+ * by workflow id.
+ * P12 `trials.jsonl` grows at a byte offset that is kept here: a repeated `record` writes the same bytes.
+ */
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancellationScope,
+  CancelledFailure,
+  condition,
+  continueAsNew,
+  getExternalWorkflowHandle,
+  isCancellation,
+  log,
+  ParentClosePolicy,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+  startChild,
+  workflowInfo,
+} from '@temporalio/workflow';
+import { defineSearchAttributeKey, SearchAttributeType, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { SweepActivities, TrialInput } from './activities.ts';
+import * as messages from './messages.ts';
+import type { Identity, SweepStatus, TrialEnded } from './messages.ts';
+import { start, waitFor } from './race.ts';
+import * as change from './sweep-state.ts';
+import { MAX_CONCURRENCY, type Live, type Sweep } from './sweep-state.ts';
+import type { trial } from './trial.ts';
+
+/** Starts per workflow task: more would make its answer too large. */
+const CHUNK = 50;
+/** How often a sweep looks for trials that were terminated and so never told their end. */
+const CENSUS = 10 * 60_000;
+
+const patient = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' } as const;
+const files = proxyActivities<SweepActivities>({ startToCloseTimeout: '2 minutes', retry: patient });
+const quick = proxyLocalActivities<SweepActivities>({ startToCloseTimeout: '30 seconds', retry: patient });
+
+const attributes = {
+  sweepId: defineSearchAttributeKey('SweepId', SearchAttributeType.KEYWORD),
+  number: defineSearchAttributeKey('TrialNumber', SearchAttributeType.INT),
+  status: defineSearchAttributeKey('TrialStatus', SearchAttributeType.KEYWORD),
+};
+
+/**
+ * @param source path of a sweep.yaml (relative to the control worker's start directory), or an object with its keys.
+ * @param carried only given by the sweep itself when it continues as new.
+ */
+export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStatus> {
+  const info = workflowInfo();
+  const sweepId = info.workflowId;
+  const identity: Identity = { namespace: info.namespace, sweepId, firstRunId: info.firstExecutionRunId };
+  let memory: Sweep | null = carried ?? null;
+  let cancelled = carried?.cancelled ?? false;
+  const update = (edit: (sweep: Sweep) => Sweep): void => {
+    if (memory === null) throw ApplicationFailure.retryable('the sweep is still reading its sweep.yaml; try again', 'NotReady');
+    memory = edit(memory);
+  };
+  /** Messages that came before sweep.yaml was read. */
+  const early: ((sweep: Sweep) => Sweep)[] = [];
+  const later = (edit: (sweep: Sweep) => Sweep): void => void (memory === null ? early.push(edit) : update(edit));
+
+  // --- handlers: set before the first await, they only change state ---
+  setHandler(messages.statusQuery, () => statusNow(), { description: 'State, counts, best trial, notes' });
+  setHandler(messages.trialsQuery, () => (memory === null ? [] : [...change.liveRows(memory), ...memory.top]), {
+    description: 'Live trials and the best complete ones; trials.jsonl holds all',
+  });
+  setHandler(messages.leaderboardQuery, () => [...(memory?.top ?? [])], { description: 'The best trials, best first' });
+  setHandler(
+    messages.setConcurrencyUpdate,
+    (concurrency) => {
+      update((now) => ({ ...now, concurrency }));
+      return { concurrency };
+    },
+    {
+      description: 'Trials at a time; a smaller number lets running ones finish',
+      validator: (concurrency) => wholeNumber('concurrency', concurrency, 0, MAX_CONCURRENCY),
+    },
+  );
+  setHandler(
+    messages.setRunCapUpdate,
+    (runCap) => {
+      update((now) => ({ ...now, size: runCap }));
+      return { runCap };
+    },
+    {
+      description: 'Trials in all; what has started goes on',
+      validator: (runCap) => wholeNumber('run cap', runCap, 1, 10_000_000),
+    },
+  );
+  setHandler(
+    messages.stopTrialUpdate,
+    async (number) => {
+      await trialHandle(number).signal(messages.trialStopSignal);
+      return { stopping: number };
+    },
+    {
+      description: 'Checkpoint one live trial and end it as pruned',
+      validator: (number) => {
+        if (memory?.live.some((trial) => trial.number === number)) return;
+        const live = memory?.live.map((trial) => trial.number).join(', ') || 'none';
+        throw ApplicationFailure.nonRetryable(`trial ${String(number)} is not live; live trials: ${live}`, 'NoSuchTrial');
+      },
+    },
+  );
+  setHandler(
+    messages.pauseSignal,
+    (options) => {
+      later((now) => ({ ...now, paused: true }));
+      if (options?.release ?? true) tellTrials((handle) => handle.signal(messages.trialPauseSignal));
+    },
+    { description: 'Start nothing new; {release: true} (default) also checkpoints live trials and frees their jobs' },
+  );
+  setHandler(
+    messages.resumeSignal,
+    () => {
+      later((now) => ({ ...now, paused: false, notes: now.notes.filter((sentence) => !sentence.startsWith(REFUSED)) }));
+      tellTrials((handle) => handle.signal(messages.trialResumeSignal));
+    },
+    { description: 'End a pause' },
+  );
+  setHandler(messages.trialEndedSignal, (ended) => later((now) => change.trialEnded(now, ended)));
+  setHandler(messages.submissionRejectedSignal, ({ number, message }) =>
+    later((now) => change.note({ ...now, paused: true }, `${REFUSED} trial ${number}: ${message}`)),
+  );
+
+  // P7: a cancellation is state first; it is carried to the trials by the loop.
+  void CancellationScope.current().cancelRequested.catch(() => (cancelled = true));
+  return await CancellationScope.nonCancellable(run);
+
+  async function run(): Promise<SweepStatus> {
+    memory ??= change.newSweep(await open());
+    for (const edit of early.splice(0)) memory = edit(memory);
+    try {
+      await fill();
+    } catch (error) {
+      await abort(); // whatever went wrong, no trial is left without a sweep
+      throw error;
+    }
+    await files.writeResults({ identity, root: memory.opened.root, state: statusNow().state });
+    show();
+    await condition(allHandlersFinished);
+    if (memory.cancelled) throw new CancelledFailure(`sweep ${sweepId} was cancelled; its files are in ${memory.opened.directory}`);
+    return statusNow();
+  }
+
+  async function open() {
+    try {
+      return await files.openSweep({ source, identity });
+    } catch (error) {
+      throw cancelled && isCancellation(error) ? new CancelledFailure('cancelled before it began') : error;
+    }
+  }
+
+  async function fill(): Promise<void> {
+    while (!change.isOver(now())) {
+      if (cancelled && !now().cancelled) cancelAll();
+      const numbers = change.wanted(now(), CHUNK);
+      if (numbers.length > 0) await startTrials(numbers);
+      await record();
+      show();
+      if (mustContinue()) await renew();
+      const still = now();
+      const news = (): boolean =>
+        now().unrecorded.length > 0 || change.wanted(now(), 1).length > 0 || (cancelled && !now().cancelled) || change.isOver(now());
+      if (!news() && !(await waitFor(news, CENSUS, 'looking for trials that ended without a word'))) await census(still.live);
+    }
+  }
+
+  async function startTrials(numbers: readonly number[]): Promise<void> {
+    const { opened } = now();
+    const answers = await quick.ask({ identity, root: opened.root, numbers });
+    update((was) => change.started(was, numbers, answers));
+    await Promise.all(answers.map(startTrial));
+  }
+
+  async function startTrial({ number, hyperparameters }: Live): Promise<void> {
+    const { opened } = now();
+    const input: TrialInput = { identity, root: opened.root, number, hyperparameters, settings: opened.trial };
+    try {
+      const child = await startChild<typeof trial>('trial', {
+        workflowId: `${sweepId}/${number}`,
+        args: [input],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `trial ${number} of ${sweepId}`,
+        ...(opened.trial.searchAttributes && {
+          typedSearchAttributes: [
+            { key: attributes.sweepId, value: sweepId },
+            { key: attributes.number, value: number },
+            { key: attributes.status, value: 'waiting' },
+          ],
+        }),
+      });
+      // A trial that is terminated tells nothing; after a continue-as-new the census finds it.
+      child.result().catch((error: unknown) => update((was) => change.trialEnded(was, change.silentEnd({ number, hyperparameters }, reasonOf(error)))));
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      update((was) => ({ ...was, live: was.live.filter((trial) => trial.number !== number) }));
+      throw ApplicationFailure.nonRetryable(
+        `trial ${sweepId}/${number} is still running and belongs to an earlier sweep "${sweepId}". ` +
+          `End its trials first: temporal workflow cancel --query 'SweepId="${sweepId}"' --reason 'left over' --yes`,
+        'TrialTaken',
+      );
+    }
+  }
+
+  async function record(): Promise<void> {
+    const { unrecorded, offset, opened } = now();
+    if (unrecorded.length === 0) return;
+    const answer = await quick.record({ identity, root: opened.root, offset, trials: unrecorded });
+    update((was) => change.recorded(was, unrecorded.length, answer.offset));
+  }
+
+  async function census(live: readonly Live[]): Promise<void> {
+    const closed = await files.closedTrials({ identity, numbers: live.map((trial) => trial.number) });
+    for (const trial of live.filter(({ number }) => closed.includes(number))) {
+      update((was) => change.trialEnded(was, change.silentEnd(trial, 'its workflow was closed without a word (terminated?)')));
+    }
+  }
+
+  function cancelAll(): void {
+    update((was) => ({ ...was, cancelled: true }));
+    tellTrials((handle) => handle.cancel());
+  }
+
+  async function abort(): Promise<void> {
+    cancelAll();
+    await waitFor(() => now().live.length === 0, 3 * 60_000, 'waiting for the trials to end');
+    await record();
+  }
+
+  function mustContinue(): boolean {
+    const limit = now().opened.historyLimit;
+    const { continueAsNewSuggested, historyLength } = workflowInfo();
+    return !change.isOver(now()) && (continueAsNewSuggested || (limit !== null && historyLength > limit));
+  }
+
+  async function renew(): Promise<void> {
+    await condition(allHandlersFinished);
+    if (cancelled && !now().cancelled) return; // P7: a cancellation already delivered would be lost with this run
+    await continueAsNew<typeof sweep>(source, now());
+  }
+
+  // --- small things ---
+
+  function now(): Sweep {
+    if (memory === null) throw new Error('the sweep has not been opened');
+    return memory;
+  }
+
+  function statusNow(): SweepStatus {
+    if (memory !== null) return change.status(memory, sweepId);
+    return {
+      sweepId,
+      state: 'starting',
+      method: '',
+      metric: null,
+      directory: '',
+      concurrency: 0,
+      size: null,
+      started: 0,
+      counts: { running: 0, complete: 0, pruned: 0, failed: 0, cancelled: 0 },
+      resumes: 0,
+      best: null,
+      notes: [],
+    };
+  }
+
+  function show(): void {
+    setCurrentDetails(change.details(now()));
+  }
+
+  function trialHandle(number: number): ReturnType<typeof getExternalWorkflowHandle> {
+    return getExternalWorkflowHandle(`${sweepId}/${number}`);
+  }
+
+  /** To every live trial; one that has just ended is not found, and will say so itself. */
+  function tellTrials(tell: (handle: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): void {
+    for (const { number } of memory?.live ?? []) {
+      const task = start(() => tell(trialHandle(number)).catch((error: unknown) => log.info('trial not reached', { number, error: String(error) })));
+      void task;
+    }
+  }
+}
+
+const REFUSED = 'SLURM refused';
+
+function wholeNumber(name: string, value: unknown, least: number, most: number): void {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
+  throw ApplicationFailure.nonRetryable(`${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(value)}`, 'InvalidArgument');
+}
+
+function reasonOf(error: unknown): string {
+  let cause = error;
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  return cause instanceof Error ? cause.message : String(cause);
+}

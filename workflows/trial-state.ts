@@ -1,0 +1,211 @@
+/**
+ * The trial's memory and every change of it, pure: what was announced, what ended, what was spent. `trial.ts` only
+ * waits, calls and tells.
+ *
+ * P1  at most one job per submission is bound; any other that announces itself is a stray.
+ * P3  the newest announced allocation is the trial's; lower restarts are ignored, announcements of paused and ended
+ *     trials are strays.
+ * P7  intent is set here before anything is pushed.
+ * P8  preemptions are counted, never spent; lost launches, trainer errors and segments without progress have budgets.
+ */
+import type { TrialSettings } from './activities.ts';
+import {
+  PROTOCOL,
+  type Allocation,
+  type AllocationEnded,
+  type AllocationStarted,
+  type Intent,
+  type JobChanged,
+  type Metrics,
+  type Outcome,
+  type Position,
+} from './messages.ts';
+
+/** The allocation that ended last, and how we know. */
+export type Ended = Allocation & { readonly known: 'reported' | 'heartbeat time-out' | 'seen'; readonly why: string };
+
+export type Final =
+  | { readonly state: 'complete' }
+  | { readonly state: 'failed'; readonly type: string; readonly reason: string }
+  | { readonly state: 'cancelled' | 'pruned'; readonly reason: string };
+
+export interface Trial {
+  /** Number of sbatch calls wished for so far. */
+  readonly submission: number;
+  /** The job bound to this submission. */
+  readonly jobId: string | null;
+  /** The newest announced allocation that is not known to have ended. */
+  readonly allocation: AllocationStarted | null;
+  readonly ended: Ended | null;
+  /** Number of the newest granted segment. */
+  readonly segment: number;
+  readonly position: Position | null;
+  readonly objective: number | null;
+  readonly metrics: Metrics;
+  readonly interruptions: readonly string[];
+  readonly resumes: number;
+  readonly lost: number;
+  readonly errors: number;
+  readonly stalled: number;
+  /** A protocol mismatch was met: the next one is counted. */
+  readonly mismatched: boolean;
+  readonly intent: Intent | null;
+  readonly final: Final | null;
+}
+
+export const newTrial: Trial = {
+  submission: 1,
+  jobId: null,
+  allocation: null,
+  ended: null,
+  segment: 0,
+  position: null,
+  objective: null,
+  metrics: {},
+  interruptions: [],
+  resumes: 0,
+  lost: 0,
+  errors: 0,
+  stalled: 0,
+  mismatched: false,
+  intent: null,
+  final: null,
+};
+
+export type Announcement =
+  | { readonly verdict: 'accepted' | 'ignored'; readonly trial: Trial }
+  /** Its job must be cancelled, for this reason. */
+  | { readonly verdict: 'stray'; readonly trial: Trial; readonly reason: string };
+
+const stray = (trial: Trial, reason: string): Announcement => ({ verdict: 'stray', trial, reason });
+
+/** P3: an agent says that it is up. */
+export function announced(trial: Trial, started: AllocationStarted): Announcement {
+  if (trial.final !== null) return stray(trial, `the trial is ${trial.final.state}`);
+  if (trial.intent !== null) return stray(trial, `the trial is to ${trial.intent}`);
+  if (started.submission !== trial.submission) return stray(trial, `submission ${trial.submission} is the trial's`);
+  if (trial.jobId !== null && started.jobId !== trial.jobId) return stray(trial, `job ${trial.jobId} is the trial's`); // P1
+  if (started.protocol !== PROTOCOL) return mismatch(trial, started);
+  const last = trial.allocation ?? (trial.ended?.jobId === started.jobId ? trial.ended : null);
+  const repeated = last !== null && started.restartCount <= last.restartCount;
+  if (repeated) return { verdict: 'ignored', trial };
+  return {
+    verdict: 'accepted',
+    trial: { ...trial, jobId: started.jobId, allocation: started, ended: null, lost: 0 },
+  };
+}
+
+/** P12: the script of an older release. One fresh submission is free; then it is a lost launch. */
+function mismatch(trial: Trial, started: AllocationStarted): Announcement {
+  const reason = `its script speaks protocol ${started.protocol}, not ${PROTOCOL}`;
+  const counted = trial.mismatched ? trial.lost + 1 : trial.lost;
+  const next: Trial = { ...resubmitted(trial), mismatched: true, lost: counted };
+  return stray(next, reason);
+}
+
+/** The next submission; the old job is no longer the trial's. */
+export function resubmitted(trial: Trial): Trial {
+  return { ...trial, submission: trial.submission + 1, jobId: null, allocation: null, ended: null };
+}
+
+/** A segment is granted to the newest allocation. */
+export function granted(trial: Trial): Trial {
+  return { ...trial, segment: trial.segment + 1, resumes: trial.segment === 0 ? 0 : trial.resumes + 1 };
+}
+
+export function isSame(a: Allocation | null, b: Allocation): boolean {
+  return a !== null && a.submission === b.submission && a.jobId === b.jobId && a.restartCount === b.restartCount;
+}
+
+/** True when the end is that of the trial's own allocation, announced or (after a lost launch) still expected. */
+export function concerns(trial: Trial, ended: AllocationEnded): boolean {
+  if (ended.submission !== trial.submission) return false;
+  if (trial.jobId !== null && trial.jobId !== ended.jobId) return false;
+  if (trial.allocation !== null) return ended.restartCount === trial.allocation.restartCount;
+  return trial.ended?.jobId !== ended.jobId || ended.restartCount > trial.ended.restartCount;
+}
+
+/** The allocation is over. Without an announcement before it, that was a lost launch. */
+export function allocationOver(trial: Trial, ended: Ended): Trial {
+  const lost = trial.allocation === null ? trial.lost + 1 : trial.lost;
+  return { ...trial, jobId: ended.jobId, allocation: null, ended, lost };
+}
+
+/** Progress is a later step than any segment before reached. */
+function moved(trial: Trial, position: Position | null): Pick<Trial, 'position' | 'stalled'> {
+  const before = trial.position?.step ?? 0;
+  if (position !== null && position.step > before) return { position, stalled: 0 };
+  return { position: trial.position ?? position, stalled: trial.stalled + 1 };
+}
+
+/** A segment came to its outcome; budgets are spent here and nowhere else. */
+export function settled(trial: Trial, outcome: Outcome, settings: TrialSettings): Trial {
+  switch (outcome.status) {
+    case 'completed': {
+      const { objective, metrics, step, epoch, batch } = outcome;
+      return { ...trial, objective, metrics, position: { step, epoch, batch }, final: { state: 'complete' } };
+    }
+    case 'interrupted': {
+      const { step, epoch, batch } = outcome;
+      const cause = trial.intent ?? outcome.cause; // P7: our own intent names the interruption
+      return interrupted(trial, cause, { step, epoch, batch }, settings);
+    }
+    case 'failed': {
+      const errors = trial.errors + 1;
+      const reason = outcome.message;
+      const final: Final | null =
+        errors > settings.trainerRetries || outcome.type === 'ProgramMissing'
+          ? { state: 'failed', type: outcome.type, reason }
+          : null;
+      return { ...trial, errors, final, interruptions: [...trial.interruptions, outcome.type] };
+    }
+  }
+}
+
+/** A segment ended before its time: by a notice, or without a word (`lost`). */
+export function interrupted(trial: Trial, cause: string, position: Position | null, settings: TrialSettings): Trial {
+  const progress = moved(trial, position);
+  const interruptions = [...trial.interruptions, cause];
+  if (trial.intent !== null) return { ...trial, position: progress.position, interruptions };
+  const next: Trial = { ...trial, ...progress, interruptions };
+  if (next.stalled < settings.stalledSegments) return next;
+  const reason = `${next.stalled} segments in a row ended where they began, at step ${next.position?.step ?? 0} (last: ${cause})`;
+  return { ...next, final: { state: 'failed', type: 'NoProgress', reason } };
+}
+
+/** P8: lost launches have a budget of their own. */
+export function launchBudget(trial: Trial, settings: TrialSettings): Trial {
+  if (trial.final !== null || trial.lost <= settings.lostLaunches) return trial;
+  const why = trial.ended?.why ?? 'its script speaks another protocol';
+  const reason = `${trial.lost} launches in a row never announced themselves (last: ${why})`;
+  return { ...trial, final: { state: 'failed', type: 'LaunchLost', reason } };
+}
+
+/** P7: an intent once set is only replaced by a stronger one (an end outranks a pause). */
+export function intend(trial: Trial, intent: Intent): Trial {
+  if (trial.final !== null) return trial;
+  if (trial.intent !== null && trial.intent !== 'pause') return trial;
+  return { ...trial, intent };
+}
+
+/** What SLURM's word about a job means to the trial that waits for it or trains in it. */
+export function jobOver(trial: Trial, changed: JobChanged): boolean {
+  if (trial.jobId !== changed.jobId) return false;
+  if (trial.allocation !== null && changed.restartCount < trial.allocation.restartCount) return false;
+  // Stale news of the end that brought us here: a requeued job counts one restart more, even while pending.
+  if (trial.ended !== null && changed.restartCount <= trial.ended.restartCount) return false;
+  return OVER.has(changed.state) || (trial.allocation !== null && changed.restartCount > trial.allocation.restartCount);
+}
+
+const OVER = new Set([
+  'BOOT_FAIL',
+  'CANCELLED',
+  'COMPLETED',
+  'DEADLINE',
+  'FAILED',
+  'NODE_FAIL',
+  'OUT_OF_MEMORY',
+  'PREEMPTED',
+  'TIMEOUT',
+  'UNKNOWN',
+]);
