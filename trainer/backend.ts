@@ -1,12 +1,12 @@
 /** Loads tfjs on libtensorflow, or, loudly, without it; and records everything that selects the trajectory (P5). */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { cpus } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TensorFlow } from './definition.ts';
 import { tensorFlowVariables } from './environment.ts';
+import { requireNative, requirePlain } from './native-library.ts';
 import { useNativeReluGradient } from './relu-gradient.ts';
 
 /** Recorded in every checkpoint; a resume under another value of any of them is told. */
@@ -18,11 +18,8 @@ export interface Backend {
   readonly warnings: readonly string[];
 }
 
-const require = createRequire(import.meta.url);
-
 /** Blocks for some 0.4 s: the native library is loaded. */
 export async function loadBackend(): Promise<Backend> {
-  polyfillUtil();
   const variables = tensorFlowVariables();
   const { tf, warnings } = await loadTensorFlow();
   const native = tf.getBackend() === 'tensorflow';
@@ -55,9 +52,9 @@ export function compareEnvironments(before: RecordedEnvironment, now: RecordedEn
 
 async function loadTensorFlow(): Promise<{ tf: TensorFlow; warnings: string[] }> {
   try {
-    return { tf: require('@tensorflow/tfjs-node-gpu') as TensorFlow, warnings: [] };
+    return { tf: requireNative(), warnings: [] };
   } catch (error) {
-    const tf = require('@tensorflow/tfjs') as TensorFlow;
+    const tf = requirePlain();
     await tf.setBackend('cpu');
     await tf.ready();
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
@@ -66,13 +63,6 @@ async function loadTensorFlow(): Promise<{ tf: TensorFlow; warnings: string[] }>
       warnings: [`TRAINING WITHOUT libtensorflow, 20 to 50 times slower, on tfjs's own "cpu" backend: ${reason}`],
     };
   }
-}
-
-/** tfjs-node calls these on every op; Node 22 warns of them and Node 23 no longer has them. */
-function polyfillUtil(): void {
-  const util = require('node:util') as Record<string, unknown>;
-  util['isArray'] = Array.isArray;
-  util['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;
 }
 
 function describeNative(tf: TensorFlow): Record<string, string> {

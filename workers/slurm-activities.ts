@@ -1,7 +1,6 @@
 /** The trial's activities: composition of the scheduler, the job script and the trial's directory. */
 import { mkdir, readFile } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { Context } from '@temporalio/activity';
 import { writeAtomically } from '../activities/files.ts';
 import { sweepLayout } from '../activities/layout.ts';
@@ -16,6 +15,7 @@ import { renderCommand } from '../activities/sweep-config/command.ts';
 import { PROTOCOL } from '../workflows/messages.ts';
 import type { EndJobInput, EnsureJobInput, SlurmActivities } from '../workflows/activities.ts';
 import type { JobFile } from './job-file.ts';
+import { compiled } from './package-root.ts';
 import { readResolved } from './resolved.ts';
 import { closeViews, readSegment } from './views.ts';
 
@@ -24,8 +24,6 @@ export interface SlurmActivityOptions {
   readonly scheduler: Scheduler;
   readonly releaseMarginMs: number;
 }
-
-const entry = (name: string): string => fileURLToPath(new URL(`./${name}.js`, import.meta.url));
 
 export function createSlurmActivities(options: SlurmActivityOptions): SlurmActivities {
   const { root, scheduler } = options;
@@ -87,8 +85,8 @@ async function submitRequest(root: string, scheduler: Scheduler, input: EnsureJo
   const launch = temporal.launch === null ? null : await readLaunch(temporal.launch);
   const script = renderJobScript({
     nodePath: process.execPath,
-    agentPath: entry('agent'),
-    reporterPath: entry('report-end'),
+    agentPath: compiled('workers/agent'),
+    reporterPath: compiled('workers/report-end'),
     jobFile: files.job,
     allocationsDirectory: `${trial.directory}/allocations`,
     launch,

@@ -38,7 +38,8 @@ export async function claimDirectory(root: string, identity: Identity): Promise<
     await mkdir(directory, { mode: 0o700 }).catch(tolerate('EEXIST'));
     const before = await readFile(owner, 'utf8').catch(tolerate('ENOENT'));
     if (before === undefined) {
-      const foreign = (await readdir(directory)).filter((name) => !name.startsWith('owner.json'));
+      // An earlier claim that was torn; file servers' own .snapshot and .nfs… names.
+      const foreign = (await readdir(directory)).filter((name) => !/^(owner\.json|\.)/.test(name));
       if (foreign.length > 0) return taken(directory, `holds ${foreign[0]} but no owner.json, so it is no sweep's`);
     }
     const created = before === undefined && (await create(directory, owner, identity));

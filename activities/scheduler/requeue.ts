@@ -33,7 +33,8 @@ export async function requeue(deps: RequeueDeps, job: Job): Promise<ChangeResult
  * @returns the job as it is then, or null when it has to be looked at again.
  */
 export async function release(deps: RequeueDeps, job: Job, gone: number): Promise<Job | null> {
-  const due = Math.floor(gone / 1_000) * 1_000 + 1_000 + (deps.releaseMarginMs ?? DEFAULT_MARGIN);
+  const local = deps.scheduler.kind === 'local'; // child processes know no credentials
+  const due = local ? gone : Math.floor(gone / 1_000) * 1_000 + 1_000 + (deps.releaseMarginMs ?? DEFAULT_MARGIN);
   deps.heartbeat(`job ${job.jobId} is requeued; it may start from the next second on`);
   await deps.sleep(Math.max(0, due - deps.now()), deps.signal);
   const result = await deps.scheduler.release(job.jobId);

@@ -31,7 +31,7 @@ export async function runAgent(jobPath: string, environment: NodeJS.ProcessEnv):
   const files = trialLayout(job.trialDirectory).allocation(allocation);
   mkdirSync(files.directory, { recursive: true, mode: 0o700 });
   const notices = listen(files.notice, job.leadSeconds, endTime(environment));
-  writeFileSync(files.ready, '');
+  writeFileSync(files.ready, String(process.pid));
   const trainer = await spawnTrainer(job, environment);
   try {
     const { exitCode, ended } = await serve(job, allocation, notices, trainer, environment);
@@ -48,7 +48,11 @@ async function spawnTrainer(job: JobFile, environment: NodeJS.ProcessEnv): Promi
   const layout = trialLayout(job.trialDirectory);
   const pinned = (JSON.parse(readFileSync(layout.trial, 'utf8')) as TrialFile).environment;
   const { point } = await findResumePoint(layout.segments, await newestSegment(job.trialDirectory));
-  const command = withNodeOptions(job.command, import.meta.resolve('../../trainer/signals.js'), import.meta.resolve('tsx'));
+  const command = withNodeOptions(job.command, {
+    signals: import.meta.resolve('../../trainer/signals.js'),
+    preload: import.meta.resolve('../../trainer/preload.js'),
+    tsx: import.meta.resolve('tsx'),
+  });
   return startTrainer(command, job.directory, {
     ...environment,
     ...pinned,

@@ -1,8 +1,8 @@
 /** Finds the Temporal CLI, whose `server start-dev` is the embedded server. */
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { accessSync, constants, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { execa } from 'execa';
+import { packageRoot } from '../package-root.ts';
 import { findExecutable } from './executables.ts';
 
 /** Older ones lack messages and fields that the sweep's workflows use. */
@@ -56,15 +56,6 @@ export function isAtLeast(version: string, oldest: string): boolean {
   const [left, right] = [numbers(version), numbers(oldest)];
   const different = right.findIndex((part, index) => part !== (left[index] ?? 0));
   return different === -1 || (left[different] ?? 0) > (right[different] ?? 0);
-}
-
-/** The folder with our package.json: sources and compiled files lie at different depths. */
-export function packageRoot(from = dirname(fileURLToPath(import.meta.url))): string {
-  const manifest = join(from, 'package.json');
-  if (existsSync(manifest) && readFileSync(manifest, 'utf8').includes('"name": "temporal-sweep"')) return from;
-  const parent = dirname(from);
-  if (parent === from) throw new Error('the package.json of temporal-sweep was not found above this file');
-  return packageRoot(parent);
 }
 
 /** The SDK downloads a server when its test environment starts; the environment itself is not wanted. */

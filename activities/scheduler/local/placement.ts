@@ -32,7 +32,9 @@ export function place(jobs: readonly LocalJob[], nodes: Nodes, now: number): Pla
       reasons.set(job.jobId, 'BeginTime');
       continue;
     }
-    const node = nodes.names.find((name) => free.get(name)! >= job.cpus && (job.partition === 'high' || !reserved.has(name)));
+    const node = nodes.names.find(
+      (name) => free.get(name)! >= job.cpus && (job.partition === 'high' || !reserved.has(name)),
+    );
     if (node !== undefined) {
       free.set(node, free.get(node)! - job.cpus);
       start.push({ jobId: job.jobId, node });

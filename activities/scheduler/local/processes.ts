@@ -31,7 +31,7 @@ export async function family(groups: readonly number[]): Promise<number[]> {
   const members = new Set(
     table.filter((entry) => groups.includes(entry.group) || entry.session === groups[0]).map((entry) => entry.pid),
   );
-  for (let size = -1; size !== members.size; ) {
+  for (let size = -1; size !== members.size;) {
     size = members.size;
     for (const entry of table) if (members.has(entry.parent)) members.add(entry.pid);
   }
@@ -68,7 +68,7 @@ async function processTable(): Promise<Entry[]> {
 /** When a process was born, as `ps` says it; null when it is gone. Together with the id it names one process for ever. */
 export async function birth(pid: number): Promise<string | null> {
   try {
-    const { stdout } = await run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)], { env: { ...process.env, LC_ALL: 'C' } });
+    const { stdout } = await run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)]);
     const match = /^\s*(\S+)\s+(.+?)\s*$/.exec(stdout);
     return match === null || match[1]!.startsWith('Z') ? null : match[2]!;
   } catch {

@@ -1,6 +1,6 @@
 /** The cluster's memory: `jobs.json`, replaced atomically. Changes of one turn of the event loop share one write. */
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readFile, rename } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LocalJob } from './model.ts';
 
@@ -12,7 +12,7 @@ export interface Memory {
 
 export interface Store {
   read(): Promise<Memory>;
-  /** Resolves when what `snapshot` returns now, or later, is on disk. */
+  /** Resolves when what `snapshot` returns now, or later, is in the file. */
   commit(): Promise<void>;
 }
 
@@ -23,13 +23,7 @@ export function createStore(directory: string, snapshot: () => Memory): Store {
 
   async function write(): Promise<void> {
     const temporary = `${path}.${randomUUID()}.tmp`;
-    const file = await open(temporary, 'w', 0o600);
-    try {
-      await file.writeFile(JSON.stringify(snapshot()) + '\n');
-      await file.datasync();
-    } finally {
-      await file.close();
-    }
+    await writeFile(temporary, JSON.stringify(snapshot()) + '\n', { mode: 0o600 });
     await rename(temporary, path);
   }
 
@@ -40,7 +34,9 @@ export function createStore(directory: string, snapshot: () => Memory): Store {
         return JSON.parse(await readFile(path, 'utf8')) as Memory;
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code === 'ENOENT') return { version: 1, nextId: 1, jobs: [] };
-        throw new Error(`${path} cannot be read: ${String(error)}. Move it away to start with an empty queue.`, { cause: error });
+        throw new Error(`${path} cannot be read: ${String(error)}. Move it away to start with an empty queue.`, {
+          cause: error,
+        });
       }
     },
     commit() {

@@ -8,7 +8,9 @@ export function parseTimeLimit(text: string): number | null | undefined {
   if (/^(unlimited|infinite)$/i.test(text)) return null;
   const match = /^(?:(\d+)-)?(\d+)(?::(\d+))?(?::(\d+))?$/.exec(text);
   if (match === null) return undefined;
-  const [first, second, third] = [match[2], match[3], match[4]].map((part) => (part === undefined ? null : Number(part)));
+  const [first, second, third] = [match[2], match[3], match[4]].map((part) =>
+    part === undefined ? null : Number(part),
+  );
   const seconds =
     match[1] !== undefined
       ? Number(match[1]) * 86_400 + first! * 3_600 + (second ?? 0) * 60 + (third ?? 0)

@@ -77,14 +77,14 @@ test('a mutilated sweep.yaml is read or refused with a sentence', () => {
       for (const { at, cut, put } of edits) text = text.slice(0, at) + put + text.slice(at + cut);
       judge(read(text));
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });
 
 test('so are any bytes', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => judge(read(bytes))),
-    { numRuns: 200 },
+    { numRuns: 100 },
   );
 });
 
@@ -110,6 +110,6 @@ test('so is any inline value', () => {
       fc.pre(typeof value !== 'string');
       judge(inline(value, allowInline));
     }),
-    { numRuns: 400 },
+    { numRuns: 150 },
   );
 });

@@ -50,17 +50,17 @@ test.each([
 });
 
 test.each([
-  ['{}', '3:16: parameters.p: says too little.'],
+  ['{}', '3:17: parameters.p: says too little.'],
   [
     '0.1',
     'parameters.p: must be a mapping such as { min: 0.0, max: 1.0 }, not 0.1. Write { value: 0.1 } for a constant.',
   ],
   ['[1, 2]', 'Write "values:" before the list.'],
   ['{min: 1}', 'says too little'],
-  ['{min: 5, max: 5}', '3:22: parameters.p.min: must be less than "max": 5 is not less than 5.'],
+  ['{min: 5, max: 5}', '3:23: parameters.p.min: must be less than "max": 5 is not less than 5.'],
   ['{min: a, max: 5}', 'parameters.p.min: must be a finite number, not the text "a".'],
   ['{min: -.inf, max: 5}', 'parameters.p.min: must be a finite number, not -.inf.'],
-  ['{min: 1, max: 5, step: 2}', '3:33: parameters.p.step: is not a key known here. Allowed: distribution, min, max.'],
+  ['{min: 1, max: 5, step: 2}', '3:34: parameters.p.step: is not a key known here. Allowed: distribution, min, max.'],
   ['{min: 1, max: 5, q: 2}', 'has "q" but no "distribution"'],
   ['{mu: 1}', 'has "mu" or "sigma" but no "distribution"'],
   ['{distribution: q_uniform, min: 1, max: 2, q: 0}', 'parameters.p.q: must be greater than 0'],

@@ -86,7 +86,7 @@ describe.runIf(available)('a private SLURM', { timeout: 60_000 }, () => {
   test('a job of the high partition preempts one of the low partition', async () => {
     const cluster = await startSlurmCluster({ directory, nodes: 1, cpusPerNode: 1, graceSeconds: 1 });
     try {
-      const low = await submit(cluster, 'exec sleep 300', '--partition', cluster.partitions.low, '--requeue');
+      const low = await submit(cluster, 'srun sleep 300', '--partition', cluster.partitions.low, '--requeue');
       await until('the low job to run', async () => (await field(cluster, low, 'JobState')) === 'RUNNING');
       const high = await submit(cluster, 'exec sleep 300', '--partition', cluster.partitions.high);
       await until('the high job to run', async () => (await field(cluster, high, 'JobState')) === 'RUNNING');

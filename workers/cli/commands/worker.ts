@@ -8,6 +8,7 @@ export default defineCommand({
     'task-queue': { type: 'string', description: 'Task queue of the sweeps', default: 'sweeps' },
     'poll-interval': { type: 'string', description: 'Seconds between two queries of SLURM for all jobs', default: '30' },
     'release-margin': { type: 'string', description: 'Milliseconds; more than 1000 where clocks differ', default: '30' },
+    'history-limit': { type: 'string', description: 'Sweeps continue as new after so many events (default: when Temporal suggests it)' },
     'local-scheduler': { type: 'string', description: 'Socket of a running local scheduler, instead of SLURM' },
   },
   run: async ({ args }) => {
@@ -20,6 +21,7 @@ export default defineCommand({
       taskQueue: args['task-queue'],
       pollIntervalMs: Number(args['poll-interval']) * 1_000,
       releaseMarginMs: Number(args['release-margin']),
+      ...(args['history-limit'] !== undefined && { historyLimit: Number(args['history-limit']) }),
       ...(local !== null && socket !== undefined && { scheduler: local.createLocalScheduler({ socket }) }),
     });
     const stop = (): void => void worker.stop();

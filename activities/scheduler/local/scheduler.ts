@@ -1,0 +1,71 @@
+/** The scheduler port over the local scheduler's socket. Never throws: a daemon that does not answer is `unknown`. */
+import { createConnection } from 'node:net';
+import type { ChangeResult, Job, Query, Scheduler, SubmitResult } from '../port.ts';
+import type { Answer, Call } from './messages.ts';
+
+export interface LocalSchedulerOptions {
+  /** Path of the daemon's socket. */
+  readonly socket: string;
+  /** Environment that jobs start with. Default: that of this process. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds until a call counts as unanswered. Default 30,000. */
+  readonly timeoutMs?: number;
+}
+
+export function createLocalScheduler(options: LocalSchedulerOptions): Scheduler {
+  const calls: Record<string, number> = {};
+  const timeoutMs = options.timeoutMs ?? 30_000;
+
+  async function call<T>(message: Call): Promise<T | { kind: 'unknown'; message: string }> {
+    calls[message.method] = (calls[message.method] ?? 0) + 1;
+    try {
+      const answer = await exchange(options.socket, message, timeoutMs);
+      return 'error' in answer ? { kind: 'unknown', message: answer.error } : (answer.result as T);
+    } catch (error) {
+      return { kind: 'unknown', message: `the local scheduler at ${options.socket} does not answer: ${String(error)}` };
+    }
+  }
+  async function jobs(): Promise<Query<Job[]>> {
+    const value = await call<Job[]>({ method: 'list' });
+    return Array.isArray(value) ? { kind: 'answer', value } : value;
+  }
+  async function pick<T>(choose: (jobs: Job[]) => T): Promise<Query<T>> {
+    const all = await jobs();
+    return all.kind === 'answer' ? { kind: 'answer', value: choose(all.value) } : all;
+  }
+
+  return {
+    kind: 'local',
+    calls,
+    submit: (request) => {
+      const set = Object.entries(options.environment ?? process.env).filter(([, value]) => value !== undefined);
+      const environment = Object.fromEntries(set) as Record<string, string>;
+      return call<SubmitResult>({ method: 'submit', request, environment });
+    },
+    list: jobs,
+    byName: (name) => pick((all) => all.filter((job) => job.name === name)),
+    show: (jobId) => pick((all) => all.find((job) => job.jobId === jobId) ?? null),
+    requeue: (jobId) => call<ChangeResult>({ method: 'requeue', jobId }),
+    release: (jobId) => call<ChangeResult>({ method: 'release', jobId }),
+    cancel: (jobId) => call<ChangeResult>({ method: 'cancel', jobId }),
+  };
+}
+
+function exchange(path: string, message: Call, timeoutMs: number): Promise<Answer> {
+  return new Promise((resolve, reject) => {
+    const socket = createConnection(path);
+    let text = '';
+    socket.setEncoding('utf8');
+    socket.setTimeout(timeoutMs, () => socket.destroy(new Error('timed out')));
+    socket.on('connect', () => socket.write(JSON.stringify(message) + '\n'));
+    socket.on('data', (chunk: string) => (text += chunk));
+    socket.on('error', reject);
+    socket.on('close', () => {
+      try {
+        resolve(JSON.parse(text) as Answer);
+      } catch {
+        reject(new Error('the connection was closed before an answer'));
+      }
+    });
+  });
+}

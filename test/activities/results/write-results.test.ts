@@ -1,0 +1,211 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdirSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { sweepLayout } from '../../../activities/layout.ts';
+import { toBestYaml } from '../../../activities/results/best-yaml.ts';
+import { toCsv } from '../../../activities/results/csv.ts';
+import { appendTrials } from '../../../activities/results/record.ts';
+import { summarize } from '../../../activities/results/summary.ts';
+import { writeResults } from '../../../activities/results/write-results.ts';
+import { propose } from '../../../activities/samplers/propose.ts';
+import { around, sweepDirectory } from '../sweep-config/setup.ts';
+import { trial } from './trial.ts';
+
+const { resolve, directory } = sweepDirectory();
+const METRIC = 'metric: {name: loss, goal: minimize}\n';
+const sweep = resolve(`${around('{lr: {min: 0.0, max: 1.0}}')}${METRIC}`);
+
+describe('the best trial', () => {
+  const trials = [
+    trial(4, { objective: 0.2 }),
+    trial(1, { objective: 0.3 }),
+    trial(2, { objective: 0.2 }),
+    trial(3, { objective: null }),
+    trial(5, { objective: 0.1, state: 'failed' }),
+    trial(6, { objective: 0.05, state: 'pruned' }),
+  ];
+
+  test('by goal; the lower number of two equals; completed ones only', () => {
+    expect(summarize(sweep, 'complete', trials).best?.number).toBe(2);
+    const maximize = { ...sweep, metric: { name: 'loss', goal: 'maximize' } as const };
+    expect(summarize(maximize, 'complete', trials).best?.number).toBe(1);
+    expect(summarize({ ...sweep, metric: null }, 'complete', trials).best).toBeNull();
+    expect(summarize(sweep, 'running', []).best).toBeNull();
+  });
+
+  test('counts', () => {
+    const summary = summarize(sweep, 'complete', trials);
+    expect(summary.counts).toEqual({ complete: 4, pruned: 1, failed: 1, cancelled: 0, total: 6 });
+    expect(summary.resumes).toBe(6);
+    expect(summary.trials.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+});
+
+/** An independent reader of RFC 4180, strict. */
+function parseCsv(text: string): string[][] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let at = 0;
+  while (at < text.length) {
+    let value = '';
+    if (text[at] === '"') {
+      for (at++; ; at++) {
+        if (text[at] === undefined) throw new Error('open quote');
+        if (text[at] !== '"') value += text[at];
+        else if (text[at + 1] === '"') value += text[at++];
+        else break;
+      }
+      at++;
+    } else {
+      while (at < text.length && text[at] !== ',' && text[at] !== '\r') {
+        if (text[at] === '"' || text[at] === '\n') throw new Error(`bare ${JSON.stringify(text[at])} at ${at}`);
+        value += text[at++];
+      }
+    }
+    row.push(value);
+    if (text[at] === ',') at++;
+    else if (text.startsWith('\r\n', at)) {
+      rows.push(row);
+      row = [];
+      at += 2;
+    } else throw new Error(`no end of cell at ${at}`);
+  }
+  if (row.length > 0) throw new Error('the last line has no end');
+  return rows;
+}
+
+describe('results.csv', () => {
+  test('one row per trial; awkward texts come back as they were', () => {
+    const awkward = 'a "b", c\r\nd\n';
+    const space = resolve(around('{s: {value: x}, opt: {parameters: {lr: {value: 1}}}, l: {value: [1, 2]}}')).space;
+    const rows = parseCsv(
+      toCsv(space, [
+        trial(1, {
+          hyperparameters: { s: awkward, opt: { lr: 1e-7 }, l: [1, 2] },
+          metrics: { loss: 'NaN', acc: 1 },
+          reason: '',
+        }),
+        trial(2, {
+          hyperparameters: { s: null },
+          objective: null,
+          metrics: {},
+          interruptions: ['limit', 'preemption'],
+          reason: awkward,
+        }),
+      ]),
+    );
+    expect(rows).toEqual([
+      [
+        'number',
+        'state',
+        'objective',
+        'l',
+        'opt.lr',
+        's',
+        'acc',
+        'loss',
+        'epoch',
+        'step',
+        'segments',
+        'resumes',
+        'interruptions',
+        'reason',
+      ],
+      ['1', 'complete', '0.25', '[1,2]', '1e-7', awkward, '1', 'NaN', '20', '200', '2', '1', 'preemption', ''],
+      ['2', 'complete', '', '', '', '', '', '', '20', '200', '2', '1', 'limit preemption', awkward],
+    ]);
+  });
+
+  test('names that would stand twice are told apart', () => {
+    const space = resolve(around('{epoch: {value: 1}, loss: {value: 1}}')).space;
+    const [header] = parseCsv(toCsv(space, [trial(1)]));
+    expect(header).toEqual([
+      'number',
+      'state',
+      'objective',
+      'hyperparameter.epoch',
+      'loss',
+      'metric.loss',
+      'epoch',
+      'step',
+      'segments',
+      'resumes',
+      'interruptions',
+      'reason',
+    ]);
+  });
+
+  test('no trials: a header alone', () => {
+    expect(parseCsv(toCsv(sweep.space, []))).toHaveLength(1);
+  });
+});
+
+describe('best.yaml', () => {
+  test('is a sweep.yaml that proposes the same hyperparameters, with the same types', () => {
+    const text = `${around(
+      `{lr: {min: 0.0, max: 9.0}, n: {min: 1, max: 9}, s: {values: ["yes", "1e3", "a: b", null, true]},
+        opt: {parameters: {b: {value: 2.0}, c: {parameters: {d: {value: 3}}}}}, l: {value: [1.0, 2.0]}, m: {value: {x: 1}}}`,
+    )}${METRIC}temporal: {seed: 9, launch: launch.sh, lead_time: 90, slurm: {time: 0:10, exclusive: true}, retries: {trainer: 3}}\n`;
+    const original = resolve(text);
+    for (const s of ['yes', '1e3', 'a: b', null, true]) {
+      const hyperparameters = { lr: 5, n: 5, s, opt: { b: 2, c: { d: 3 } }, l: [1, 2], m: { x: 1 } };
+      const again = resolve(toBestYaml(original, trial(1, { hyperparameters })));
+      expect(propose(again, 1)).toEqual(hyperparameters);
+      expect(again).toMatchObject({
+        size: 1,
+        floats: original.floats,
+        command: original.command,
+        program: original.program,
+      });
+      expect(again.temporal).toEqual({ ...original.temporal, concurrency: 1 });
+    }
+  });
+
+  test('a text in the comment cannot break out of it', () => {
+    const named = { ...sweep, metric: { name: 'x\nprogram: evil', goal: 'minimize' } as const };
+    const text = toBestYaml(named, trial(1));
+    expect(text.split('\n').filter((line) => line.startsWith('program:'))).toEqual([`program: ${directory}/train.py`]);
+  });
+});
+
+describe('writing', () => {
+  let root: string;
+  const layout = () => sweepLayout(root, 'lr');
+  beforeAll(async () => {
+    root = await mkdtemp(join(tmpdir(), 'results-'));
+    mkdirSync(layout().directory);
+  });
+  afterAll(() => rm(root, { recursive: true, force: true }));
+
+  test('three files, nothing left beside them; an offset limits what counts', async () => {
+    const offset = await appendTrials(layout().trials, 0, [trial(1, { objective: 0.5 })]);
+    await appendTrials(layout().trials, offset, [trial(2, { objective: 0.1 })]);
+    const first = await writeResults(layout(), sweep, 'running', offset);
+    expect(first.best?.number).toBe(1);
+    await writeResults(layout(), sweep, 'complete');
+    const json = JSON.parse(await readFile(layout().resultsJson, 'utf8')) as typeof first;
+    expect(json).toMatchObject({
+      version: 1,
+      state: 'complete',
+      counts: { total: 2 },
+      best: { number: 2 },
+      sweep: { sweepId: 'lr' },
+    });
+    expect((await readdir(layout().directory)).sort()).toEqual([
+      'best.yaml',
+      'results.csv',
+      'results.json',
+      'trials.jsonl',
+    ]);
+    const before = await readFile(layout().resultsCsv, 'utf8');
+    await writeResults(layout(), sweep, 'complete');
+    expect(await readFile(layout().resultsCsv, 'utf8')).toBe(before);
+  });
+
+  test('without a best trial there is no best.yaml', async () => {
+    await writeResults(layout(), sweep, 'complete', 0);
+    expect(await readdir(layout().directory)).not.toContain('best.yaml');
+  });
+});

@@ -1,0 +1,121 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { OpenedSweep } from '../../workflows/activities.ts';
+import type { TrialEnded } from '../../workflows/messages.ts';
+import * as change from '../../workflows/sweep-state.ts';
+import { newSweep, type Sweep } from '../../workflows/sweep-state.ts';
+
+const opened: OpenedSweep = {
+  directory: '/sweeps/lr',
+  root: '/sweeps',
+  method: 'random',
+  metric: { name: 'loss', goal: 'minimize' },
+  size: 10,
+  concurrency: 4,
+  missingSearchAttributes: [],
+  warnings: [],
+  historyLimit: null,
+  trial: { heartbeatSeconds: 60, trainerRetries: 1, lostLaunches: 5, stalledSegments: 5, searchAttributes: true },
+};
+const ended = (number: number, objective: number | null, state: TrialEnded['state'] = 'complete'): TrialEnded => ({
+  ...change.silentEnd({ number, hyperparameters: { lr: number } }, ''),
+  state,
+  objective,
+});
+const start = (sweep: Sweep, numbers: readonly number[]): Sweep =>
+  change.started(sweep, numbers, numbers.map((number) => ({ number, hyperparameters: { lr: number } })));
+
+describe('the window', () => {
+  test('is filled up to the concurrency, then up to the size', () => {
+    let sweep = newSweep(opened);
+    expect(change.wanted(sweep, 50)).toEqual([1, 2, 3, 4]);
+    sweep = start(sweep, [1, 2, 3, 4]);
+    expect(change.wanted(sweep, 50)).toEqual([]);
+    sweep = change.trialEnded({ ...sweep, size: 5 }, ended(2, 0.5));
+    expect(change.wanted(sweep, 50)).toEqual([5]);
+    expect(change.wanted({ ...sweep, size: 4 }, 50)).toEqual([]);
+  });
+
+  test('stays empty while paused, cancelled, or when the space has ended', () => {
+    expect(change.wanted({ ...newSweep(opened), paused: true }, 50)).toEqual([]);
+    expect(change.wanted({ ...newSweep(opened), cancelled: true }, 50)).toEqual([]);
+    const exhausted = change.started(newSweep({ ...opened, size: null }), [1, 2], [{ number: 1, hyperparameters: {} }]);
+    expect(exhausted).toMatchObject({ exhausted: true, next: 2 });
+    expect(change.wanted(exhausted, 50)).toEqual([]);
+  });
+});
+
+describe('the leaderboard', () => {
+  test('follows the goal, keeps equal trials in order of number, puts trials without an objective last', () => {
+    const results: [number, number | null][] = [[1, 0.5], [2, null], [3, 0.1], [4, 0.5]];
+    const run = (metric: OpenedSweep['metric']): number[] => {
+      let sweep = start(newSweep({ ...opened, metric }), [1, 2, 3, 4]);
+      for (const [number, objective] of results.toReversed()) sweep = change.trialEnded(sweep, ended(number, objective));
+      return sweep.top.map((row) => row.number);
+    };
+    expect(run({ name: 'loss', goal: 'minimize' })).toEqual([3, 1, 4, 2]);
+    expect(run({ name: 'accuracy', goal: 'maximize' })).toEqual([1, 4, 3, 2]);
+  });
+
+  test('holds the best twenty only, complete ones only', () => {
+    const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
+    let sweep = start(newSweep(opened), numbers);
+    for (const number of numbers) sweep = change.trialEnded(sweep, ended(number, 100 - number, number % 2 === 0 ? 'complete' : 'failed'));
+    expect(sweep.top).toHaveLength(change.TOP);
+    expect(sweep.top[0]?.number).toBe(40);
+    expect(sweep.counts).toEqual({ complete: 20, failed: 20, pruned: 0, cancelled: 0 });
+  });
+});
+
+test('a second word about the same end changes nothing', () => {
+  const sweep = change.trialEnded(start(newSweep(opened), [1]), ended(1, 0.5));
+  expect(change.trialEnded(sweep, ended(1, 0.4, 'failed'))).toBe(sweep);
+});
+
+test('is over only when nothing runs and all is written', () => {
+  let sweep = start(newSweep({ ...opened, size: 1 }), [1]);
+  expect(change.isOver(sweep)).toBe(false);
+  sweep = change.trialEnded(sweep, ended(1, 0.5));
+  expect(change.isOver(sweep)).toBe(false);
+  sweep = change.recorded(sweep, 1, 99);
+  expect(change.isOver(sweep)).toBe(true);
+  expect(change.status(sweep, 'lr')).toMatchObject({ state: 'complete', best: { number: 1 } });
+});
+
+test('details stay below what Temporal keeps, whatever the hyperparameters', () => {
+  const wide = { text: '|'.repeat(5_000) };
+  let sweep = change.started(newSweep(opened), [1], [{ number: 1, hyperparameters: wide }]);
+  sweep = change.trialEnded(sweep, { ...ended(1, 1), hyperparameters: wide });
+  expect(change.details(sweep).length).toBeLessThan(20_000);
+});
+
+test('any order of ends, caps and pauses: each number once, never more live than the window', () => {
+  const step = fc.oneof(
+    fc.constant('fill' as const),
+    fc.nat(9).map((pick) => ({ end: pick })),
+    fc.integer({ min: 0, max: 8 }).map((concurrency) => ({ concurrency })),
+    fc.boolean().map((paused) => ({ paused })),
+  );
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      let sweep = newSweep(opened);
+      const seen: number[] = [];
+      for (const one of steps) {
+        if (one === 'fill') {
+          const numbers = change.wanted(sweep, 3);
+          seen.push(...numbers);
+          sweep = start(sweep, numbers);
+          if (numbers.length > 0) expect(sweep.live.length).toBeLessThanOrEqual(sweep.concurrency);
+        } else if ('end' in one) {
+          const live = sweep.live[one.end % Math.max(1, sweep.live.length)];
+          if (live !== undefined) sweep = change.trialEnded(sweep, ended(live.number, live.number));
+        } else {
+          sweep = { ...sweep, ...one };
+        }
+      }
+      expect(seen).toEqual(seen.map((_, index) => index + 1));
+      expect(sweep.live.length + sweep.unrecorded.length).toBe(seen.length);
+      expect(seen.length).toBeLessThanOrEqual(10);
+    }),
+  );
+});

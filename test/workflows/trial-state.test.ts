@@ -1,0 +1,181 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import type { TrialSettings } from '../../workflows/activities.ts';
+import { PROTOCOL, type AllocationStarted, type Outcome } from '../../workflows/messages.ts';
+import * as change from '../../workflows/trial-state.ts';
+import { newTrial, type Trial } from '../../workflows/trial-state.ts';
+
+const settings: TrialSettings = { heartbeatSeconds: 60, trainerRetries: 1, lostLaunches: 2, stalledSegments: 3, searchAttributes: true };
+
+const agent = (jobId: string, restartCount: number, submission = 1, protocol = PROTOCOL): AllocationStarted => ({
+  submission,
+  jobId,
+  restartCount,
+  protocol,
+  node: 'n1',
+  taskQueue: `lr/1@${jobId}.${restartCount}`,
+});
+const interrupted = (step: number, cause: 'limit' | 'preemption' = 'preemption'): Outcome => ({ status: 'interrupted', cause, step, epoch: 0, batch: step });
+const accept = (trial: Trial, started: AllocationStarted): Trial => {
+  const result = change.announced(trial, started);
+  expect(result.verdict).toBe('accepted');
+  return result.trial;
+};
+
+describe('announcements', () => {
+  test('the first job of a submission is bound, a second one is a stray', () => {
+    const trial = accept(newTrial, agent('7', 0));
+    expect(trial.jobId).toBe('7');
+    expect(change.announced(trial, agent('8', 0))).toMatchObject({ verdict: 'stray', reason: "job 7 is the trial's" });
+  });
+
+  test('a higher restart count replaces the allocation, a lower or equal one is ignored', () => {
+    const trial = accept(accept(newTrial, agent('7', 0)), agent('7', 2));
+    expect(trial.allocation?.restartCount).toBe(2);
+    expect(change.announced(trial, agent('7', 1)).verdict).toBe('ignored');
+    expect(change.announced(trial, agent('7', 2)).verdict).toBe('ignored');
+  });
+
+  test('an allocation that has ended cannot announce itself again', () => {
+    const over = change.allocationOver(accept(newTrial, agent('7', 1)), { submission: 1, jobId: '7', restartCount: 1, known: 'reported', why: 'agent' });
+    expect(change.announced(over, agent('7', 1)).verdict).toBe('ignored');
+    expect(change.announced(over, agent('7', 2)).verdict).toBe('accepted');
+  });
+
+  test('jobs of an older submission, of paused and of ended trials are strays', () => {
+    expect(change.announced(change.resubmitted(newTrial), agent('7', 0)).verdict).toBe('stray');
+    expect(change.announced(change.intend(newTrial, 'pause'), agent('7', 0)).verdict).toBe('stray');
+    expect(change.announced({ ...newTrial, final: { state: 'complete' } }, agent('7', 0)).verdict).toBe('stray');
+  });
+
+  test('a script of another protocol is resubmitted once for free, then it counts', () => {
+    const first = change.announced(newTrial, agent('7', 0, 1, PROTOCOL - 1));
+    expect(first).toMatchObject({ verdict: 'stray', trial: { submission: 2, jobId: null, lost: 0, mismatched: true } });
+    const second = change.announced(first.trial, agent('8', 0, 2, PROTOCOL - 1));
+    expect(second.trial).toMatchObject({ submission: 3, lost: 1 });
+  });
+});
+
+describe('budgets', () => {
+  test('preemptions are counted and never spend a budget', () => {
+    let trial = newTrial;
+    for (let turn = 1; turn <= 50; turn += 1) {
+      trial = change.granted(accept(trial, agent('7', turn)));
+      trial = change.settled(trial, interrupted(turn * 10), settings);
+      trial = change.allocationOver(trial, { submission: 1, jobId: '7', restartCount: turn, known: 'reported', why: 'agent' });
+    }
+    expect(trial).toMatchObject({ final: null, resumes: 49, lost: 0, errors: 0, stalled: 0 });
+    expect(trial.interruptions).toHaveLength(50);
+  });
+
+  test('segments that end where they began end the trial with that reason', () => {
+    let trial = change.settled(newTrial, interrupted(10), settings);
+    for (let turn = 0; turn < settings.stalledSegments; turn += 1) trial = change.settled(trial, interrupted(10, 'limit'), settings);
+    expect(trial.final).toMatchObject({ state: 'failed', type: 'NoProgress', reason: expect.stringContaining('at step 10') });
+  });
+
+  test('progress takes the stalled count back', () => {
+    let trial = change.settled(change.settled(newTrial, interrupted(10), settings), interrupted(10), settings);
+    expect(trial.stalled).toBe(1);
+    trial = change.settled(trial, interrupted(11), settings);
+    expect(trial.stalled).toBe(0);
+  });
+
+  test('lost launches have a budget of their own, and an announcement fills it again', () => {
+    const end = { submission: 1, jobId: '7', known: 'reported', why: 'launch.sh, exit code 3' } as const;
+    let trial: Trial = newTrial;
+    for (let restartCount = 0; restartCount <= settings.lostLaunches; restartCount += 1) {
+      expect(change.launchBudget(trial, settings).final).toBeNull();
+      trial = change.allocationOver(trial, { ...end, restartCount });
+    }
+    expect(change.launchBudget(trial, settings).final).toMatchObject({ type: 'LaunchLost', reason: expect.stringContaining('launch.sh, exit code 3') });
+    expect(accept(trial, agent('7', 9)).lost).toBe(0);
+  });
+
+  test('trainer errors are retried as often as asked for, a missing program never', () => {
+    const error: Outcome = { status: 'failed', type: 'TrainerError', message: 'boom' };
+    const once = change.settled(newTrial, error, settings);
+    expect(once.final).toBeNull();
+    expect(change.settled(once, error, settings).final).toEqual({ state: 'failed', type: 'TrainerError', reason: 'boom' });
+    expect(change.settled(newTrial, { ...error, type: 'ProgramMissing' }, settings).final).toMatchObject({ state: 'failed' });
+  });
+
+  test('pausing again and again is no lack of progress', () => {
+    let trial: Trial = newTrial;
+    for (let turn = 0; turn < 10; turn += 1) trial = change.settled(change.intend(trial, 'pause'), interrupted(10), settings);
+    expect(trial).toMatchObject({ final: null, stalled: 0 });
+    expect(trial.interruptions.every((cause) => cause === 'pause')).toBe(true);
+  });
+});
+
+describe('intent', () => {
+  test('an end outranks a pause, and the first end stays', () => {
+    const paused = change.intend(newTrial, 'pause');
+    const cancelled = change.intend(paused, 'cancel');
+    expect(cancelled.intent).toBe('cancel');
+    expect(change.intend(cancelled, 'stop').intent).toBe('cancel');
+    expect(change.intend(cancelled, 'pause').intent).toBe('cancel');
+  });
+});
+
+describe('news of SLURM', () => {
+  const running = accept(newTrial, agent('7', 1));
+  const news = { jobId: '7', restartCount: 1, state: 'NODE_FAIL', reason: 'None' };
+
+  test('ends the allocation it is about, and no other', () => {
+    expect(change.jobOver(running, news)).toBe(true);
+    expect(change.jobOver(running, { ...news, jobId: '8' })).toBe(false);
+    expect(change.jobOver(running, { ...news, restartCount: 0 })).toBe(false);
+    expect(change.jobOver(running, { ...news, state: 'RUNNING' })).toBe(false);
+  });
+
+  test("SLURM's own requeue ends the running incarnation", () => {
+    expect(change.jobOver(running, { ...news, state: 'PENDING', restartCount: 2 })).toBe(true);
+  });
+
+  test('stale news of an end that is known changes nothing', () => {
+    const over = change.allocationOver(running, { submission: 1, jobId: '7', restartCount: 1, known: 'reported', why: 'agent' });
+    expect(change.jobOver(over, { ...news, state: 'FAILED' })).toBe(false);
+    expect(change.jobOver(over, { ...news, state: 'CANCELLED', restartCount: 2 })).toBe(true);
+  });
+});
+
+// --- whatever comes in whatever order ---
+
+type Event = (trial: Trial) => Trial;
+
+const event: fc.Arbitrary<Event> = fc.oneof(
+  fc.record({ job: fc.constantFrom('7', '8'), restart: fc.nat(5), submission: fc.integer({ min: 1, max: 3 }) }).map(
+    ({ job, restart, submission }): Event => (trial) => change.announced(trial, agent(job, restart, submission)).trial,
+  ),
+  fc.nat(40).map((step): Event => (trial) => (trial.allocation === null ? trial : change.settled(change.granted(trial), interrupted(step), settings))),
+  fc.constant<Event>((trial) =>
+    trial.allocation === null ? trial : change.allocationOver(trial, { ...trial.allocation, known: 'reported', why: 'agent' }),
+  ),
+  fc.constant<Event>((trial) => change.launchBudget(change.resubmitted({ ...trial, lost: trial.lost + 1 }), settings)),
+  fc.constantFrom('cancel', 'pause', 'stop').map((intent): Event => (trial) => change.intend(trial, intent as 'cancel')),
+);
+
+describe('any order of events', () => {
+  test('binds one job per submission, never lowers a count, and never takes an end back', () => {
+    fc.assert(
+      fc.property(fc.array(event, { maxLength: 60 }), (events) => {
+        const bound = new Map<number, string>();
+        let trial: Trial = newTrial;
+        for (const apply of events) {
+          const before = trial;
+          trial = apply(trial);
+          if (trial.jobId !== null) {
+            expect(bound.get(trial.submission) ?? trial.jobId).toBe(trial.jobId);
+            bound.set(trial.submission, trial.jobId);
+          }
+          expect(trial.submission).toBeGreaterThanOrEqual(before.submission);
+          expect(trial.segment).toBeGreaterThanOrEqual(before.segment);
+          if (before.final !== null) expect(trial.final).not.toBeNull();
+          const [was, is] = [before.allocation, trial.allocation];
+          if (was !== null && is !== null && was.submission === is.submission) expect(is.restartCount).toBeGreaterThanOrEqual(was.restartCount);
+        }
+      }),
+    );
+  });
+});
