@@ -46,7 +46,7 @@ export async function startControlWorker(options: ControlWorkerOptions): Promise
     plugins: [new SweepPlugin(plugin)],
     maxConcurrentActivityTaskExecutions: 200,
   });
-  const done = worker.run().finally(() => connection.close());
+  const done = runThenClose(worker, connection);
   done.catch(() => {}); // heard by whoever awaits it
   let stopping = false;
   return {
@@ -60,4 +60,12 @@ export async function startControlWorker(options: ControlWorkerOptions): Promise
       await done;
     },
   };
+}
+
+async function runThenClose(worker: Worker, connection: NativeConnection): Promise<void> {
+  try {
+    await worker.run();
+  } finally {
+    await connection.close();
+  }
 }

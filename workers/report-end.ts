@@ -23,5 +23,5 @@ const { connectionOptions } = loadClientConnectConfig();
 const connection = await Connection.connect(connectionOptions);
 const client = new Client({ connection, namespace: job.identity.namespace });
 const news = { ...allocationOf(job, process.env), segment: null, outcome: null, why: why.join(' ') || 'agent died', code: Number(code) };
-const told = await tell(client, workflowId(job), 'allocationEnded', news, Date.now() + LIMIT);
+const told = await tell(client, workflowId(job), 'allocationEnded', news, { deadline: Date.now() + LIMIT });
 process.exit(told === 'given up' ? 1 : 0);

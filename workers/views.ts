@@ -13,7 +13,7 @@ type Trial = ReturnType<typeof trialLayout>;
 /** Views for people, never read to resume (P2): all rows in order, and the last valid checkpoint. */
 export async function closeViews(trial: Trial, segment: number): Promise<void> {
   if (segment === 0) return;
-  const rows = await mergeRows(trial.segments, segment);
+  const rows = mergeRows(trial.segments, segment);
   await writeAtomically(trial.metrics, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   const { point } = await findResumePoint(trial.segments, segment);
   if (point === null) return;

@@ -37,7 +37,8 @@ export interface Position {
 
 /** What one segment came to. Returned by `train`, written to `outcome.json`, carried by `allocationEnded`. */
 export type Outcome =
-  | ({ readonly status: 'completed'; readonly objective: number | null; readonly metrics: Metrics } & Position)
+  /** `note` says why there is no objective; else empty. */
+  | ({ readonly status: 'completed'; readonly objective: number | null; readonly metrics: Metrics; readonly note: string } & Position)
   | ({ readonly status: 'interrupted'; readonly cause: Cause } & Position)
   | { readonly status: 'failed'; readonly type: string; readonly message: string };
 

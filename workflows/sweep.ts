@@ -7,6 +7,7 @@
  * P12 `trials.jsonl` grows at a byte offset that is kept here: a repeated `record` writes the same bytes.
  */
 import {
+  ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
@@ -27,7 +28,7 @@ import {
 import { defineSearchAttributeKey, SearchAttributeType, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { SweepActivities, TrialInput } from './activities.ts';
 import * as messages from './messages.ts';
-import type { Identity, SweepStatus, TrialEnded } from './messages.ts';
+import type { Identity, SweepStatus } from './messages.ts';
 import { start, waitFor } from './race.ts';
 import * as change from './sweep-state.ts';
 import { MAX_CONCURRENCY, type Live, type Sweep } from './sweep-state.ts';
@@ -154,7 +155,10 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     try {
       return await files.openSweep({ source, identity });
     } catch (error) {
-      throw cancelled && isCancellation(error) ? new CancelledFailure('cancelled before it began') : error;
+      if (cancelled && isCancellation(error)) throw new CancelledFailure('cancelled before it began');
+      // The sentence itself, not "Activity task failed" around it: it is the first thing a user sees.
+      const cause = error instanceof ActivityFailure ? error.cause : error;
+      throw cause instanceof ApplicationFailure ? ApplicationFailure.nonRetryable(cause.message, cause.type) : error;
     }
   }
 
@@ -177,7 +181,9 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     const { opened } = now();
     const answers = await quick.ask({ identity, root: opened.root, numbers });
     update((was) => change.started(was, numbers, answers));
-    await Promise.all(answers.map(startTrial));
+    // All of them first: a trial that starts after the others have been cancelled would be nobody's.
+    const failed = (await Promise.allSettled(answers.map(startTrial))).find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
   }
 
   async function startTrial({ number, hyperparameters }: Live): Promise<void> {

@@ -25,7 +25,7 @@ import {
 export type Ended = Allocation & { readonly known: 'reported' | 'heartbeat time-out' | 'seen'; readonly why: string };
 
 export type Final =
-  | { readonly state: 'complete' }
+  | { readonly state: 'complete'; readonly reason: string }
   | { readonly state: 'failed'; readonly type: string; readonly reason: string }
   | { readonly state: 'cancelled' | 'pruned'; readonly reason: string };
 
@@ -142,8 +142,9 @@ function moved(trial: Trial, position: Position | null): Pick<Trial, 'position' 
 export function settled(trial: Trial, outcome: Outcome, settings: TrialSettings): Trial {
   switch (outcome.status) {
     case 'completed': {
-      const { objective, metrics, step, epoch, batch } = outcome;
-      return { ...trial, objective, metrics, position: { step, epoch, batch }, final: { state: 'complete' } };
+      const { objective, metrics, note, step, epoch, batch } = outcome;
+      const final: Final = { state: 'complete', reason: note };
+      return { ...trial, objective, metrics, position: { step, epoch, batch }, final };
     }
     case 'interrupted': {
       const { step, epoch, batch } = outcome;

@@ -311,7 +311,7 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
   async function close(): Promise<TrialEnded> {
     const final = memory.final!;
     enter(final.state);
-    say(final.state === 'complete' ? 'complete' : `${final.state}: ${final.reason}`);
+    say(final.reason === '' ? final.state : `${final.state}: ${final.reason}`);
     await slurm.closeTrial.executeWithOptions({ summary: `${final.state}: end the job, merge rows and checkpoints` }, [
       { ...base, submission: memory.submission, jobId: memory.jobId, leaving: memory.ended !== null, over: true, segment: memory.segment, completed: final.state === 'complete' },
     ]);
@@ -326,7 +326,7 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
       segments: memory.segment,
       resumes: memory.resumes,
       interruptions: memory.interruptions,
-      reason: final.state === 'complete' ? '' : final.reason,
+      reason: final.reason,
     };
     await tellSweep((sweep) => sweep.signal(messages.trialEndedSignal, result));
     await condition(allHandlersFinished);
@@ -342,8 +342,9 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     return await continueAsNew<typeof trial>(input, memory);
   }
 
+  /** Search attributes are one event each time: only a change of state is worth it. */
   function enter(next: TrialState): void {
-    if (state === next && workflowInfo().historyLength > 10) return;
+    if (state === next) return;
     state = next;
     if (!settings.searchAttributes) return;
     upsertSearchAttributes([

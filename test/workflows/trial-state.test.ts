@@ -45,7 +45,7 @@ describe('announcements', () => {
   test('jobs of an older submission, of paused and of ended trials are strays', () => {
     expect(change.announced(change.resubmitted(newTrial), agent('7', 0)).verdict).toBe('stray');
     expect(change.announced(change.intend(newTrial, 'pause'), agent('7', 0)).verdict).toBe('stray');
-    expect(change.announced({ ...newTrial, final: { state: 'complete' } }, agent('7', 0)).verdict).toBe('stray');
+    expect(change.announced({ ...newTrial, final: { state: 'complete', reason: '' } }, agent('7', 0)).verdict).toBe('stray');
   });
 
   test('a script of another protocol is resubmitted once for free, then it counts', () => {

@@ -1,7 +1,14 @@
 /** The SDK's part of the agent, in a file of its own: importing it takes longer than all the rest. */
 import { Client } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import { makeTelemetryFilterString, NativeConnection, Runtime, Worker, DefaultLogger } from '@temporalio/worker';
+import {
+  DefaultLogger,
+  makeTelemetryFilterString,
+  NativeConnection,
+  Runtime,
+  Worker,
+  type NativeConnectionOptions,
+} from '@temporalio/worker';
 import type { AgentActivities } from '../../workflows/activities.ts';
 
 export interface ConnectedAgent {
@@ -13,7 +20,13 @@ export interface ConnectedAgent {
   readonly stopped: Promise<void>;
 }
 
-export async function connectAgent(namespace: string, taskQueue: string, activities: AgentActivities): Promise<ConnectedAgent> {
+/** @returns null when `abandoned` became true before a server was reached: an outage must not cost the allocation. */
+export async function connectAgent(
+  namespace: string,
+  taskQueue: string,
+  abandoned: () => boolean,
+  activities: AgentActivities,
+): Promise<ConnectedAgent | null> {
   Runtime.install({
     shutdownSignals: [], // signals are notices here: checkpoint first, shut down second
     workerHeartbeatInterval: null,
@@ -23,7 +36,8 @@ export async function connectAgent(namespace: string, taskQueue: string, activit
     telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN', other: 'ERROR' }) } },
   });
   const { connectionOptions } = loadClientConnectConfig();
-  const connection = await NativeConnection.connect(connectionOptions);
+  const connection = await reach(connectionOptions, abandoned);
+  if (connection === null) return null;
   const worker = await Worker.create({
     connection,
     namespace,
@@ -47,4 +61,19 @@ export async function connectAgent(namespace: string, taskQueue: string, activit
     },
     stopped,
   };
+}
+
+const LONGEST_PAUSE = 5_000;
+
+async function reach(options: NativeConnectionOptions, abandoned: () => boolean): Promise<NativeConnection | null> {
+  for (let pause = 200; !abandoned(); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+    try {
+      return await NativeConnection.connect(options);
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      console.error(`temporal-sweep: this node cannot reach Temporal at ${options.address ?? 'localhost:7233'}, trying again: ${why}`);
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+  return null;
 }

@@ -4,8 +4,15 @@ import type { AllocationEnded, AllocationStarted } from '../../workflows/message
 
 export type Told = 'accepted' | 'trial over' | 'given up';
 
+export interface Patience {
+  /** Milliseconds since the epoch. */
+  readonly deadline: number;
+  /** True when it is no longer worth another try. */
+  readonly abandoned?: () => boolean;
+}
+
 /**
- * Signals until accepted, until the trial turns out to be over, or until the deadline (milliseconds since the epoch).
+ * Signals until accepted, until the trial turns out to be over, or until patience ends.
  * Not found is matched by class: over a NativeConnection its message is empty.
  */
 export async function tell(
@@ -13,7 +20,7 @@ export async function tell(
   workflowId: string,
   signal: 'allocationStarted' | 'allocationEnded',
   news: AllocationStarted | AllocationEnded,
-  deadline: number,
+  patience: Patience,
 ): Promise<Told> {
   for (let pause = 100; ; pause = Math.min(2 * pause, 5_000)) {
     try {
@@ -21,7 +28,7 @@ export async function tell(
       return 'accepted';
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return 'trial over';
-      if (Date.now() + pause > deadline) {
+      if (Date.now() + pause > patience.deadline || patience.abandoned?.() === true) {
         console.error(`temporal-sweep: ${signal} not accepted: ${error instanceof Error ? error.message : String(error)}`);
         return 'given up';
       }

@@ -107,7 +107,8 @@ export function outcomeOf(end: TrainerEnd, job: Pick<JobFile, 'metric' | 'comman
       const { outcome } = end;
       if (outcome.status !== 'completed') return outcome;
       const { step, epoch, metrics } = outcome;
-      return { status: 'completed', step, epoch, batch: 0, metrics, objective: objective(metrics, job.metric) };
+      const value = objective(metrics, job.metric);
+      return { status: 'completed', step, epoch, batch: 0, metrics, objective: value, note: note(metrics, job.metric, value) };
     }
     case 'missing':
       return { status: 'failed', type: 'ProgramMissing', message: `the trainer could not be started: ${end.message}` };
@@ -128,6 +129,13 @@ function died(end: Extract<TrainerEnd, { kind: 'died' }>, job: Pick<JobFile, 'co
   const how = end.signal === null ? `exited with code ${end.code}` : `was killed by ${end.signal}`;
   const hint = end.spoke ? '' : '; it never spoke the protocol (does the script call defineTrial?)';
   return `the trainer ${how} without reporting an outcome${hint}: ${job.command.join(' ').slice(0, 300)}`;
+}
+
+/** Why a completed trial cannot be compared; empty when it can. */
+function note(metrics: EncodedMetrics, name: string | null, value: number | null): string {
+  if (name === null || value !== null) return '';
+  if (Object.hasOwn(metrics, name)) return `metric ${name} is ${metrics[name]}`;
+  return `metric ${name} was never reported; reported: ${Object.keys(metrics).join(', ') || 'none'}`;
 }
 
 /** A metric that was never reported, or is not finite, cannot be compared. */
