@@ -59,7 +59,7 @@ const cluster = await createCluster(
   },
   log,
 );
-const server = await serve(socket, cluster, log);
+const server = await serve(socket, cluster, () => void stop(), log);
 
 let stopping = false;
 async function stop(): Promise<void> {

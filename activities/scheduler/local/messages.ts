@@ -4,6 +4,8 @@ import type { JobRequest } from '../port.ts';
 export type Call =
   | { readonly method: 'submit'; readonly request: JobRequest; readonly environment: Record<string, string> }
   | { readonly method: 'list' }
+  /** Answered at once; the daemon's jobs then get their grace. */
+  | { readonly method: 'stop' }
   | { readonly method: 'requeue' | 'release' | 'cancel'; readonly jobId: string };
 
 export type Answer = { readonly result: unknown } | { readonly error: string };

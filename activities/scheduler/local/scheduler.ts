@@ -51,7 +51,8 @@ export function createLocalScheduler(options: LocalSchedulerOptions): Scheduler 
   };
 }
 
-function exchange(path: string, message: Call, timeoutMs: number): Promise<Answer> {
+/** @throws when there is no answer. */
+export function exchange(path: string, message: Call, timeoutMs: number): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const socket = createConnection(path);
     let text = '';

@@ -11,14 +11,19 @@ export interface Server {
 }
 
 /** @throws when another daemon answers at that path. */
-export async function serve(path: string, cluster: Cluster, log: (message: string) => void): Promise<Server> {
+export async function serve(
+  path: string,
+  cluster: Cluster,
+  onStop: () => void,
+  log: (message: string) => void,
+): Promise<Server> {
   const sockets = new Set<Socket>();
   const server = createServer((socket) => {
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
     createInterface({ input: socket }).on('line', (line) => {
-      void answer(cluster, line).then((result) => socket.end(JSON.stringify(result) + '\n'));
+      void answer(cluster, onStop, line).then((result) => socket.end(JSON.stringify(result) + '\n'));
     });
   });
   await rm(path, { force: true });
@@ -41,18 +46,21 @@ export async function serve(path: string, cluster: Cluster, log: (message: strin
   };
 }
 
-async function answer(cluster: Cluster, line: string): Promise<Answer> {
+async function answer(cluster: Cluster, onStop: () => void, line: string): Promise<Answer> {
   try {
-    return { result: await dispatch(cluster, JSON.parse(line) as Call) };
+    return { result: await dispatch(cluster, onStop, JSON.parse(line) as Call) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
   }
 }
 
-async function dispatch(cluster: Cluster, call: Call): Promise<unknown> {
+async function dispatch(cluster: Cluster, onStop: () => void, call: Call): Promise<unknown> {
   switch (call.method) {
     case 'submit':
       return cluster.submit(call.request, call.environment);
+    case 'stop':
+      onStop();
+      return null;
     case 'list':
       return cluster.list();
     case 'requeue':

@@ -5,6 +5,7 @@ import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { exchange } from './scheduler.ts';
 import { isServed } from './server.ts';
 
 export interface LocalDaemonOptions {
@@ -26,7 +27,7 @@ export interface LocalDaemon {
   readonly socket: string;
   /** Null when it was running already. */
   readonly pid: number | null;
-  /** Ends its jobs with grace and the daemon, if it was started here. */
+  /** Ends its jobs with grace, then the daemon. */
   stop(): Promise<void>;
 }
 
@@ -38,7 +39,7 @@ export async function startLocalDaemon(options: LocalDaemonOptions): Promise<Loc
   const directory = resolve(options.directory);
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const socket = socketPath(directory);
-  if (await isServed(socket)) return { socket, pid: null, stop: async () => {} };
+  if (await isServed(socket)) return { socket, pid: null, stop: () => stopServed(socket) };
   const log = openSync(join(directory, 'daemon.log'), 'a', 0o600);
   const child = spawn(process.execPath, [...loader(), entry, ...flags(options, socket, directory)], {
     detached: true, // a Ctrl-C of the terminal is for the stack, which then stops its parts in order
@@ -74,6 +75,11 @@ const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
 const entry = fileURLToPath(new URL(`./daemon.${extension}`, import.meta.url));
 /** Node 20 runs TypeScript through tsx only; a built package needs no loader. */
 const loader = (): string[] => (extension === 'ts' ? ['--import', import.meta.resolve('tsx')] : []);
+
+async function stopServed(socket: string): Promise<void> {
+  await exchange(socket, { method: 'stop' }, READY);
+  while (await isServed(socket)) await new Promise((done) => setTimeout(done, 50));
+}
 
 /** A unix socket's path is short by nature: one that is too long is replaced by one in the temporary directory. */
 function socketPath(directory: string): string {

@@ -1,0 +1,15 @@
+/**
+ * Opt-in: what an agent did when, one JSON line `{at, job, what}` each (milliseconds since the epoch, `<job>.<restart>`),
+ * appended to the file that TEMPORAL_SWEEP_TRACE names. `bench/preemption` reads it; nothing else does.
+ */
+import { appendFileSync } from 'node:fs';
+import type { AllocationName } from '../../activities/layout.ts';
+
+export type Trace = (what: string, at?: number) => void;
+
+/** Without a file a function that does nothing. */
+export function createTrace(file: string | undefined, { jobId, restartCount }: AllocationName): Trace {
+  if (file === undefined) return () => {};
+  const job = `${jobId}.${restartCount}`;
+  return (what, at = performance.timeOrigin + performance.now()) => appendFileSync(file, `${JSON.stringify({ at, job, what })}\n`);
+}
