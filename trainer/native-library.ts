@@ -9,7 +9,18 @@ const require = createRequire(import.meta.url);
 export function requireNative(): TensorFlow {
   polyfillUtil();
   tensorFlowVariables();
-  return require('@tensorflow/tfjs-node-gpu') as TensorFlow;
+  return withoutArguments(() => require('@tensorflow/tfjs-node-gpu') as TensorFlow);
+}
+
+/** node-pre-gyp, which finds the addon, would take our `--directory` and a hyperparameter such as `--target` for its own. */
+function withoutArguments<T>(load: () => T): T {
+  const given = process.argv;
+  process.argv = given.slice(0, 2);
+  try {
+    return load();
+  } finally {
+    process.argv = given;
+  }
 }
 
 /** tfjs alone, on no backend yet. */

@@ -74,7 +74,6 @@ async function openSweep(options: SweepActivityOptions, input: { source: unknown
   const { temporal, method, metric, size } = sweep;
   return {
     directory: layout.directory,
-    root,
     method,
     metric,
     size,

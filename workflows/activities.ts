@@ -13,7 +13,6 @@ import type {
 export interface OpenedSweep {
   /** Absolute directory of the sweep. */
   readonly directory: string;
-  readonly root: string;
   readonly method: 'random' | 'grid';
   readonly metric: { readonly name: string; readonly goal: 'minimize' | 'maximize' } | null;
   /** Trials to run in all (run_cap, or the size of the grid if smaller); null: until stopped. */
@@ -42,7 +41,6 @@ export interface TrialSettings {
 
 export interface TrialInput {
   readonly identity: Identity;
-  readonly root: string;
   readonly number: number;
   readonly hyperparameters: Hyperparameters;
   readonly settings: TrialSettings;
@@ -50,7 +48,6 @@ export interface TrialInput {
 
 export interface EnsureJobInput {
   readonly identity: Identity;
-  readonly root: string;
   readonly number: number;
   /** The n-th sbatch of the trial, from 1. */
   readonly submission: number;
@@ -73,7 +70,6 @@ export type EnsureJobResult =
 
 export interface EndJobInput {
   readonly identity: Identity;
-  readonly root: string;
   readonly number: number;
   readonly submission: number;
   readonly jobId: string | null;
@@ -91,20 +87,17 @@ export interface CloseTrialInput extends EndJobInput {
 
 export interface SegmentInput {
   readonly identity: Identity;
-  readonly root: string;
   readonly number: number;
   readonly segment: number;
 }
 
 export interface AskInput {
   readonly identity: Identity;
-  readonly root: string;
   readonly numbers: readonly number[];
 }
 
 export interface RecordInput {
   readonly identity: Identity;
-  readonly root: string;
   /** Byte offset in `trials.jsonl` at which the lines belong: a repeated call writes the same bytes (P12). */
   readonly offset: number;
   readonly trials: readonly TrialEnded[];
@@ -118,7 +111,7 @@ export interface SweepActivities {
   /** @returns the new length of `trials.jsonl`. */
   record(input: RecordInput): Promise<{ offset: number }>;
   /** Writes results.csv, results.json, best.yaml. */
-  writeResults(input: { identity: Identity; root: string; state: string }): Promise<void>;
+  writeResults(input: { identity: Identity; state: string }): Promise<void>;
   /** Ids of those trial workflows that are closed: a net for trials that were terminated. */
   closedTrials(input: { identity: Identity; numbers: readonly number[] }): Promise<number[]>;
 }

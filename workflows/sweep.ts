@@ -144,7 +144,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
       await abort(); // whatever went wrong, no trial is left without a sweep
       throw error;
     }
-    await files.writeResults({ identity, root: memory.opened.root, state: statusNow().state });
+    await files.writeResults({ identity, state: statusNow().state });
     show();
     await condition(allHandlersFinished);
     if (memory.cancelled) throw new CancelledFailure(`sweep ${sweepId} was cancelled; its files are in ${memory.opened.directory}`);
@@ -179,7 +179,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
 
   async function startTrials(numbers: readonly number[]): Promise<void> {
     const { opened } = now();
-    const answers = await quick.ask({ identity, root: opened.root, numbers });
+    const answers = await quick.ask({ identity, numbers });
     update((was) => change.started(was, numbers, answers));
     // All of them first: a trial that starts after the others have been cancelled would be nobody's.
     const failed = (await Promise.allSettled(answers.map(startTrial))).find((result) => result.status === 'rejected');
@@ -188,7 +188,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
 
   async function startTrial({ number, hyperparameters }: Live): Promise<void> {
     const { opened } = now();
-    const input: TrialInput = { identity, root: opened.root, number, hyperparameters, settings: opened.trial };
+    const input: TrialInput = { identity, number, hyperparameters, settings: opened.trial };
     try {
       const child = await startChild<typeof trial>('trial', {
         workflowId: `${sweepId}/${number}`,
@@ -219,7 +219,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   async function record(): Promise<void> {
     const { unrecorded, offset, opened } = now();
     if (unrecorded.length === 0) return;
-    const answer = await quick.record({ identity, root: opened.root, offset, trials: unrecorded });
+    const answer = await quick.record({ identity, offset, trials: unrecorded });
     update((was) => change.recorded(was, unrecorded.length, answer.offset));
   }
 

@@ -56,8 +56,8 @@ const attributes = {
 };
 
 export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEnded> {
-  const { identity, root, number, settings } = input;
-  const base = { identity, root, number };
+  const { identity, number, settings } = input;
+  const base = { identity, number };
   let memory: Trial = carried ?? newTrial;
   let state: TrialState = memory.segment === 0 ? 'waiting' : 'preempted';
   let activity = 'starting';

@@ -106,8 +106,9 @@ function withJob(input: EnsureJobInput, job: Job, moment: Moment): Decision {
   }
 }
 
-/** Reasons that only a job without a hold has, or that a release must not touch. */
-const NOT_A_HOLD = /^(Resources|Priority|Dependency|DependencyNeverSatisfied)$/;
+/** Reasons of a job that may start as far as its begin time goes, or that a release must not touch; their StartTime is an estimate. */
+const NOT_A_HOLD =
+  /^(Resources|Priority|Dependency|Licenses|Reservation|Partition|Part|QOS|Assoc|Max|JobArray|Bad|Invalid|ReqNode|Nodes_required|BurstBuffer|FedJob)/;
 
 /**
  * A requeue sets the begin time 121 s ahead. The Reason is no proof: until the scheduler's next pass it is the one of the

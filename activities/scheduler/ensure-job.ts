@@ -44,6 +44,7 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
   let waits = 0;
   let lookUntil = 0;
   let refusals = 0;
+  let releases = 0;
   let action: 'found' | 'requeued' = 'found';
   /** When the incarnation before the hold was surely gone; null: only when the hold was seen. */
   let gone: number | null = null;
@@ -84,7 +85,7 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
       case 'release': {
         const released = await release(deps, decision.job, gone ?? deps.now());
         await watch(deps, input, name, decision.job);
-        if (released !== null) return queued(released);
+        if (released !== null || ++releases >= 5) return queued(released ?? decision.job);
         await pause(`job ${decision.job.jobId} is not released yet`);
         break;
       }

@@ -57,6 +57,7 @@ export function renderJobScript(input: JobScriptInput): string {
     '',
     '(',
     '  trap - USR1 TERM',
+    '  trap : URG # bash 5.2 replaces a shell without any trap by the last command of a sourced line like `a; b`',
     ...setUp(input.launch),
     '  set +eu',
     '  export SLURM_JOB_ID=$TEMPORAL_SWEEP_JOB',

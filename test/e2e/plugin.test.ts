@@ -27,7 +27,11 @@ test("the user's workflows and ours run side by side, and nothing outlives the W
   await worker.runUntil(async () => {
     const greeting = stack.client.workflow.execute('greet', { taskQueue: 'mine', workflowId: 'greet', args: ['you'] });
     expect(await greeting).toBe('hello you');
-    const sweep = stack.client.workflow.execute('sweep', { taskQueue: 'mine', workflowId: 'none', args: ['no/such/sweep.yaml'] });
+    const sweep = stack.client.workflow.execute('sweep', {
+      taskQueue: 'mine',
+      workflowId: 'none',
+      args: ['no/such/sweep.yaml'],
+    });
     const failure = await sweep.catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(WorkflowFailedError);
     expect(String((failure as WorkflowFailedError).cause?.message)).toContain('no/such/sweep.yaml');

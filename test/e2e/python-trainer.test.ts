@@ -15,7 +15,9 @@ afterAll(() => stack.stop());
 test('a trainer in Python is interrupted and resumes exactly', async () => {
   const example = await readFile(join(packageRoot(), 'examples/python/sweep.yaml'), 'utf8');
   const file = join(stack.directory, 'python.yaml');
-  await writeFile(file, example.replace('program: train.py', `program: ${packageRoot()}/examples/python/train.py`), { mode: 0o600 });
+  await writeFile(file, example.replace('program: train.py', `program: ${packageRoot()}/examples/python/train.py`), {
+    mode: 0o600,
+  });
   await startSweep(stack, 'python', file);
   process.kill(await agentPid(stack, 'python', await untilTraining(stack, 'python', 1)), 'SIGUSR1');
   process.kill(await agentPid(stack, 'python', await untilTraining(stack, 'python', 2)), 'SIGKILL');

@@ -7,7 +7,6 @@ import { newSweep, type Sweep } from '../../workflows/sweep-state.ts';
 
 const opened: OpenedSweep = {
   directory: '/sweeps/lr',
-  root: '/sweeps',
   method: 'random',
   metric: { name: 'loss', goal: 'minimize' },
   size: 10,

@@ -1,6 +1,7 @@
 /** One incarnation of a job as processes: a batch shell that leads a session, and the steps that it named by files. */
 import { spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, rmSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { birth, family, groupExists, signal } from './processes.ts';
 
 export interface Ended {
@@ -23,8 +24,10 @@ export interface Allocation {
   readonly ended: Promise<Ended>;
 }
 
+const SHELL = 'shell';
+
 interface Common {
-  /** Directory of step files. */
+  /** Directory of step files, and of `shell`: the batch shell's process id. */
   readonly steps: string;
   readonly killWaitMs: number;
 }
@@ -42,7 +45,8 @@ export async function launch(options: Launch): Promise<Allocation> {
   mkdirSync(options.steps, { recursive: true, mode: 0o700 });
   const output = openSync(options.output, 'a', 0o600);
   try {
-    const child = spawn(options.script, [], {
+    // The shell names itself before it becomes the script, so that a daemon that dies now leaves nothing unknown.
+    const child = spawn('/bin/sh', ['-c', 'echo $$ > "$0"; exec "$1"', join(options.steps, SHELL), options.script], {
       cwd: options.directory,
       env: { ...options.environment },
       detached: true,
@@ -61,13 +65,27 @@ export async function launch(options: Launch): Promise<Allocation> {
   }
 }
 
-/** A batch shell that a former daemon started: it cannot be waited for, only watched. */
-export function adopt(pid: number, options: Common): Allocation {
+/** A batch shell that a former daemon started: it cannot be waited for, only watched. @returns null when it is gone. */
+export async function adopt(options: Common): Promise<Allocation | null> {
+  const pid = await survivor(options.steps);
+  if (pid === null) return null;
   const left = (async () => {
     while ((await birth(pid)) !== null) await delay(200);
     return null;
   })();
   return manage(pid, left, options);
+}
+
+/** Process ids are used again: the one meant was born when its file was written. `ps` counts in seconds, and may be one off. */
+async function survivor(steps: string): Promise<number | null> {
+  try {
+    const file = join(steps, SHELL);
+    const pid = Number(readFileSync(file, 'utf8'));
+    const born = await birth(pid);
+    return born !== null && Math.abs(born - statSync(file).mtimeMs) < 3_000 ? pid : null;
+  } catch {
+    return null;
+  }
 }
 
 function manage(pid: number, left: Promise<string | null>, options: Common): Allocation {

@@ -12,7 +12,6 @@ import type { Intent } from './lifecycle.ts';
 import { isOver, isPlaced, toJob } from './model.ts';
 import type { ClusterOptions, LocalJob } from './model.ts';
 import { place } from './placement.ts';
-import { birth } from './processes.ts';
 import { readWishes } from './script-options.ts';
 import { createSpool } from './spool.ts';
 import { writeLauncher } from './step.ts';
@@ -73,9 +72,9 @@ export async function createCluster(options: ClusterOptions, log: (message: stri
   nextId = memory.nextId;
   for (const job of memory.jobs) jobs.set(job.jobId, job);
   for (const job of memory.jobs.filter(isPlaced)) {
-    const alive = job.pid !== null && job.born !== null && (await birth(job.pid)) === job.born;
-    if (alive) run(job, async () => adopt(job.pid!, processesOf(job)));
-    else set(job.jobId, requeued(job, 'NodeDown', Date.now()));
+    const survivor = await adopt(processesOf(job));
+    if (survivor === null) set(job.jobId, requeued(job, 'NodeDown', Date.now()));
+    else run(job, async () => survivor);
   }
   schedule();
 
@@ -105,9 +104,7 @@ export async function createCluster(options: ClusterOptions, log: (message: stri
       const processes = processesOf(job);
       const environment = jobEnvironment(job, await spool.environment(jobId), { launcher, steps: processes.steps });
       const { directory, output } = job;
-      const allocation = await launch({ ...processes, script: spool.script(jobId), directory, output, environment });
-      set(jobId, { pid: allocation.pid, born: await birth(allocation.pid) });
-      return allocation;
+      return launch({ ...processes, script: spool.script(jobId), directory, output, environment });
     });
   }
 
@@ -167,7 +164,7 @@ export async function createCluster(options: ClusterOptions, log: (message: stri
       const { partition, cpus, limitMs, held } = wishes;
       jobs.set(jobId, {
         ...{ jobId, name, directory, output, partition, cpus, limitMs, leadMs: leadSeconds * 1_000, restartCount: 0 },
-        ...{ node: null, exitCode: null, startTime: null, endTime: null, pid: null, born: null },
+        ...{ node: null, exitCode: null, startTime: null, endTime: null },
         ...{ submitTime: Date.now(), state: 'PENDING', reason: held ? 'JobHeldUser' : 'None' },
       });
       await store.commit();

@@ -21,7 +21,7 @@ export function afterEnd(
       exitCode: '1:0',
       endTime: now,
     };
-  const over = { ...job, exitCode: ended.exitCode, endTime: now, pid: null, born: null };
+  const over = { ...job, exitCode: ended.exitCode, endTime: now };
   if (intent === 'cancel') return { ...over, state: 'CANCELLED', reason: 'None' };
   if (intent === 'limit') return { ...over, state: 'TIMEOUT', reason: 'TimeLimit' };
   if (intent === 'requeue' || (intent === 'preempt' && ended.late)) return requeued(over, 'BeginTime', now + holdMs);
@@ -40,7 +40,5 @@ export function requeued(job: LocalJob, reason: string, begin: number): LocalJob
     node: null,
     startTime: begin,
     endTime: null,
-    pid: null,
-    born: null,
   };
 }

@@ -22,9 +22,6 @@ export interface LocalJob {
   /** Of a pending job: not before this. */
   readonly startTime: number | null;
   readonly endTime: number | null;
-  /** The batch shell, and when it was born by `ps`, since process ids are used again. */
-  readonly pid: number | null;
-  readonly born: string | null;
 }
 
 export interface ClusterOptions {

@@ -65,12 +65,12 @@ async function processTable(): Promise<Entry[]> {
   }
 }
 
-/** When a process was born, as `ps` says it; null when it is gone. Together with the id it names one process for ever. */
-export async function birth(pid: number): Promise<string | null> {
+/** When a process was born, in milliseconds since the epoch, to the second; null when it is gone or a zombie. */
+export async function birth(pid: number): Promise<number | null> {
   try {
-    const { stdout } = await run('ps', ['-o', 'stat=,lstart=', '-p', String(pid)]);
+    const { stdout } = await run('env', ['LC_ALL=C', 'ps', '-o', 'stat=,lstart=', '-p', String(pid)]);
     const match = /^\s*(\S+)\s+(.+?)\s*$/.exec(stdout);
-    return match === null || match[1]!.startsWith('Z') ? null : match[2]!;
+    return match === null || match[1]!.startsWith('Z') ? null : Date.parse(match[2]!);
   } catch {
     return null;
   }

@@ -4,7 +4,7 @@ export interface RateLimit {
   readonly perSecond: number;
 }
 
-export function createRateLimit(limit: RateLimit, now: () => number = Date.now): () => Promise<void> {
+export function createRateLimit(limit: RateLimit, now: () => number = Date.now, sleep = delay): () => Promise<void> {
   /** The bucket as a time: it is full when this lies a whole burst in the past. */
   let next = 0;
   const interval = 1000 / limit.perSecond;
@@ -13,6 +13,8 @@ export function createRateLimit(limit: RateLimit, now: () => number = Date.now):
     const turn = Math.max(next, full);
     next = turn + interval;
     const wait = turn - now();
-    if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+    if (wait > 0) await sleep(wait);
   };
 }
+
+const delay = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));

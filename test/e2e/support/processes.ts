@@ -39,7 +39,7 @@ export function inspectors(directory: string): Found[] {
 export function watchInspectors(directory: string): { stop(): Found[] } {
   const seen = new Map<number, Found>();
   const look = (): void => inspectors(directory).forEach((found) => seen.set(found.pid, found));
-  const timer = setInterval(look, 50);
+  const timer = setInterval(look, 100);
   return {
     stop: () => {
       clearInterval(timer);

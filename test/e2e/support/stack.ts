@@ -35,11 +35,19 @@ export interface TestStack {
   /** TEMPORAL_ADDRESS, SLURM_CONF, PATH with `temporal` and `temporal-sweep`. */
   readonly environment: Record<string, string>;
   readonly server: { pid(): number; kill(): void; restart(): Promise<void> };
-  readonly worker: { pid(): number; kill(): Promise<void>; start(environment?: Record<string, string>): Promise<void> };
+  readonly worker: {
+    pid(): number;
+    /** SIGKILL. */
+    kill(): Promise<void>;
+    /** SIGTERM. Its exit code; null when a signal ended it. */
+    stop(): Promise<number | null>;
+    start(environment?: Record<string, string>): Promise<void>;
+  };
   /** `temporal-sweep <args>`, compiled. Never rejects. */
   cli(...args: string[]): Promise<CommandResult>;
   /** The stock `temporal <args>`. Never rejects. */
   temporal(...args: string[]): Promise<CommandResult>;
+  /** May be called again. */
   stop(): Promise<void>;
 }
 
@@ -59,7 +67,13 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
   const [port = 0, uiPort = 0] = await freePorts(2);
   const binary = (await findTemporal()).path;
   const serve = (): Promise<TemporalServer> =>
-    startTemporalServer({ binary, databaseFile: join(directory, 'temporal.db'), log: join(directory, 'temporal.log'), port, uiPort });
+    startTemporalServer({
+      binary,
+      databaseFile: join(directory, 'temporal.db'),
+      log: join(directory, 'temporal.log'),
+      port,
+      uiPort,
+    });
   let server = await serve();
   const bin = await linkExecutables(directory, binary);
   const environment: Record<string, string> = {
@@ -74,16 +88,24 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
       ? await startSlurmCluster({ directory: join(directory, 'slurm'), graceSeconds })
       : await startLocalScheduler({ directory: join(directory, 'local'), graceSeconds });
   if ('environment' in jobs) Object.assign(environment, jobs.environment);
-  const scheduler = 'socket' in jobs ? createLocalScheduler({ socket: jobs.socket, environment }) : createSlurmScheduler({ environment });
+  const scheduler =
+    'socket' in jobs
+      ? createLocalScheduler({ socket: jobs.socket, environment })
+      : createSlurmScheduler({ environment });
   const connection = await Connection.connect({ address: server.address });
   const client = new Client({ connection });
 
+  let stopped = false;
   let worker: ChildProcess | null = null;
   const startWorker = async (extra: Record<string, string> = {}): Promise<void> => {
     const args = ['worker', '--root', root, '--poll-interval', String(options.pollSeconds ?? 2)];
     if ('socket' in jobs) args.push('--local-scheduler', jobs.socket);
     if (options.historyLimit !== undefined) args.push('--history-limit', String(options.historyLimit));
-    worker = spawn(process.execPath, [compiled('workers/cli'), ...args], { cwd: packageRoot(), env: { ...environment, ...extra }, stdio: ['ignore', 'pipe', 'pipe'] });
+    worker = spawn(process.execPath, [compiled('workers/cli'), ...args], {
+      cwd: packageRoot(),
+      env: { ...environment, ...extra },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const log = createWriteStream(join(directory, 'worker.log'), { flags: 'a' });
     worker.stderr?.pipe(log);
     await new Promise<void>((resolve, reject) => {
@@ -99,7 +121,12 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
   };
   if (options.worker ?? true) await startWorker();
   const run = async (file: string, args: string[]): Promise<CommandResult> => {
-    const { exitCode, stdout, stderr } = await execa(file, args, { env: environment, cwd: packageRoot(), reject: false, stdin: 'ignore' });
+    const { exitCode, stdout, stderr } = await execa(file, args, {
+      env: environment,
+      cwd: packageRoot(),
+      reject: false,
+      stdin: 'ignore',
+    });
     return { exitCode, stdout, stderr };
   };
   return {
@@ -115,10 +142,20 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
       kill: () => process.kill(server.pid, 'SIGKILL'),
       restart: async () => void (server = await serve()),
     },
-    worker: { pid: () => worker?.pid ?? 0, kill: () => endWorker('SIGKILL'), start: startWorker },
+    worker: {
+      pid: () => worker?.pid ?? 0,
+      kill: () => endWorker('SIGKILL'),
+      stop: async () => {
+        await endWorker('SIGTERM');
+        return worker?.exitCode ?? null;
+      },
+      start: startWorker,
+    },
     cli: (...args) => run(process.execPath, [compiled('workers/cli'), ...args]),
     temporal: (...args) => run(binary, args),
     stop: async () => {
+      if (stopped) return;
+      stopped = true;
       await endWorker('SIGTERM');
       await jobs.stop();
       await connection.close();
@@ -140,4 +177,3 @@ async function linkExecutables(directory: string, temporal: string): Promise<str
   }
   return bin;
 }
-

@@ -47,7 +47,11 @@ export async function startSweep(stack: TestStack, id: string, file: string): Pr
 }
 
 /** Asks every 100 ms until `look` gives something; the error tells what was waited for. */
-export async function until<T>(what: string, look: () => Promise<T | null | undefined | false>, seconds = 120): Promise<T> {
+export async function until<T>(
+  what: string,
+  look: () => Promise<T | null | undefined | false>,
+  seconds = 120,
+): Promise<T> {
   const deadline = Date.now() + seconds * 1_000;
   for (;;) {
     const found = await look().catch(() => null);
@@ -57,7 +61,8 @@ export async function until<T>(what: string, look: () => Promise<T | null | unde
   }
 }
 
-export const sweepStatus = (stack: TestStack, id: string): Promise<SweepStatus> => stack.client.workflow.getHandle(id).query('status');
+export const sweepStatus = (stack: TestStack, id: string): Promise<SweepStatus> =>
+  stack.client.workflow.getHandle(id).query('status');
 
 export const trialStatus = (stack: TestStack, id: string, number: number): Promise<TrialStatus> =>
   stack.client.workflow.getHandle(`${id}/${number}`).query('status');
@@ -89,7 +94,8 @@ const parseRows = (text: string): Row[] =>
 export const finalWeights = (stack: TestStack, id: string, number: number): Promise<Buffer> =>
   readFile(join(sweepLayout(stack.root, id).trial(number).best, 'checkpoint.safetensors'));
 
-export const ended = (stack: TestStack, id: string): Promise<TrialEnded[]> => readTrials(sweepLayout(stack.root, id).trials);
+export const ended = (stack: TestStack, id: string): Promise<TrialEnded[]> =>
+  readTrials(sweepLayout(stack.root, id).trials);
 
 export const segments = async (stack: TestStack, id: string, number: number): Promise<number[]> =>
   (await readdir(sweepLayout(stack.root, id).trial(number).segments)).map(Number).sort((a, b) => a - b);
@@ -98,12 +104,26 @@ export const segments = async (stack: TestStack, id: string, number: number): Pr
 export async function agentPid(stack: TestStack, id: string, status: TrialStatus): Promise<number> {
   const { jobId, restartCount } = status;
   if (jobId === null || restartCount === null) throw new Error('the trial has no allocation');
-  return Number(await readFile(sweepLayout(stack.root, id).trial(status.number).allocation({ jobId, restartCount }).ready, 'utf8'));
+  return Number(
+    await readFile(sweepLayout(stack.root, id).trial(status.number).allocation({ jobId, restartCount }).ready, 'utf8'),
+  );
 }
 
 /** All jobs of this stack that are not over. */
 export async function liveJobs(stack: TestStack): Promise<string[]> {
   const listed = await stack.scheduler.list();
   if (listed.kind === 'unknown') throw new Error(listed.message);
-  return listed.value.filter((job) => ['PENDING', 'RUNNING', 'COMPLETING', 'CONFIGURING', 'SUSPENDED'].includes(job.state)).map((job) => `${job.jobId} ${job.state}`);
+  return listed.value
+    .filter((job) => ['PENDING', 'RUNNING', 'COMPLETING', 'CONFIGURING', 'SUSPENDED'].includes(job.state))
+    .map((job) => `${job.jobId} ${job.state}`);
+}
+
+/** All that the sweep's jobs have printed. */
+export async function outputs(stack: TestStack, id: string): Promise<string> {
+  const directory = sweepLayout(stack.root, id).directory;
+  const names = await readdir(directory, { recursive: true });
+  const texts = names
+    .filter((name) => name.endsWith('output.log'))
+    .map((name) => readFile(join(directory, name), 'utf8'));
+  return (await Promise.all(texts)).join('\n');
 }

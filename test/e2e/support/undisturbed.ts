@@ -25,7 +25,9 @@ export async function expectExact(stack: TestStack, id: string, number: number, 
   const trial = JSON.parse(await readFile(sweepLayout(stack.root, id).trial(number).trial, 'utf8')) as TrialFile;
   const alone = await trainAlone(stack, join(stack.directory, 'alone', `${id}-${number}`), program, trial);
   const rows = await trialRows(stack, id, number);
-  expect(rows.map((row) => row.epoch)).toEqual(Array.from({ length: Number(trial.hyperparameters['epochs']) }, (_, index) => index + 1));
+  expect(rows.map((row) => row.epoch)).toEqual(
+    Array.from({ length: Number(trial.hyperparameters['epochs']) }, (_, index) => index + 1),
+  );
   expect(rows).toEqual(alone.rows);
   expect(tensorsOf(await finalWeights(stack, id, number))).toEqual(alone.tensors);
 }
@@ -34,19 +36,34 @@ async function trainAlone(stack: TestStack, directory: string, program: string, 
   // A pace changes only the time.
   const hyperparameters = { ...trial.hyperparameters, ...('pace' in trial.hyperparameters && { pace: 0 }) };
   const words = Object.entries(hyperparameters).map(([name, value]) => `--${name}=${String(value)}`);
-  const args = ['--import', import.meta.resolve('tsx'), program, ...words, `--seed=${trial.seed}`, `--directory=${directory}`];
+  const args = [
+    '--import',
+    import.meta.resolve('tsx'),
+    program,
+    ...words,
+    `--seed=${trial.seed}`,
+    `--directory=${directory}`,
+  ];
   await run(process.execPath, args, { cwd: packageRoot(), env: { ...stack.environment, ...trial.environment } });
   const layout = trialLayout(directory);
   const { point } = await findResumePoint(layout.segments, 1);
   if (point === null) throw new Error(`no checkpoint in ${directory}`);
   const text = await readFile(layout.metrics, 'utf8');
   return {
-    rows: text.trimEnd().split('\n').map((line) => JSON.parse(line) as Row),
+    rows: text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Row),
     tensors: tensorsOf(await readFile(point.file)),
   };
 }
 
 export function tensorsOf(file: Buffer): Record<string, string> {
   const { tensors } = decodeSafeTensors(file);
-  return Object.fromEntries([...tensors].map(([name, { dtype, shape, data }]) => [name, `${dtype} ${shape.join('x')} ${Buffer.from(data).toString('hex')}`]));
+  return Object.fromEntries(
+    [...tensors].map(([name, { dtype, shape, data }]) => [
+      name,
+      `${dtype} ${shape.join('x')} ${Buffer.from(data).toString('hex')}`,
+    ]),
+  );
 }

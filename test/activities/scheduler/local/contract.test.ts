@@ -15,7 +15,10 @@ describe('a job on the local scheduler', () => {
   it('ends COMPLETED or FAILED with its exit code, and is still known then', async () => {
     const good = await bench.submit('good', 'true');
     const bad = await bench.submit('bad', 'exit 85');
-    expect(await bench.until(good, (job) => job.endTime !== null)).toMatchObject({ state: 'COMPLETED', exitCode: '0:0' });
+    expect(await bench.until(good, (job) => job.endTime !== null)).toMatchObject({
+      state: 'COMPLETED',
+      exitCode: '0:0',
+    });
     const ended = await bench.until(bad, (job) => job.endTime !== null);
     expect(ended).toMatchObject({ state: 'FAILED', exitCode: '85:0', reason: 'NonZeroExitCode', restartCount: 0 });
     expect(await bench.scheduler.byName('bad')).toEqual({ kind: 'answer', value: [ended] });

@@ -38,7 +38,7 @@ describe('the local scheduler’s daemon', () => {
     process.kill(-shell, 'SIGKILL');
     await bench.restart();
     expect(await bench.show(survivor)).toMatchObject({ state: 'RUNNING', restartCount: 0 });
-    await bench.untilOutput('victim', `${''} 1`);
+    await bench.untilOutput('victim', ' 1\n');
     expect(await bench.show(victim)).toMatchObject({ state: 'RUNNING', restartCount: 1 });
     await bench.scheduler.cancel(survivor);
     await bench.until(survivor, (job) => job.endTime !== null);
