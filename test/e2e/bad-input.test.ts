@@ -1,5 +1,5 @@
 /** What a user can get wrong in a sweep, and what is said about it. */
-import { writeFile } from 'node:fs/promises';
+import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { failureOf, fixture } from './support/ends.ts';
@@ -33,7 +33,7 @@ test('a missing sweep.yaml fails the workflow with the path and the rule for rel
   await startRaw('missing', 'no/such/sweep.yaml');
   const { type, message } = await failureOf(stack, 'missing');
   expect(type).toBe('InvalidSweep');
-  expect(message).toMatch(/\/no\/such\/sweep\.yaml does not exist\. Relative paths are relative to the directory/);
+  expect(message).toMatch(/\/no\/such\/sweep\.yaml: does not exist\. Relative paths are relative to the directory/);
 });
 
 test('invalid YAML is told with file, line and column', async () => {
@@ -92,7 +92,6 @@ test('an input that is no sweep at all is told so', async () => {
 
 test('a sweep.yaml that others may write is refused with the command that mends it', async () => {
   const file = await writeSweep(stack, 'open', { program: fixture('speaker.mjs') });
-  const { chmod } = await import('node:fs/promises');
   await chmod(file, 0o666);
   await startSweep(stack, 'open', file);
   const { message } = await failureOf(stack, 'open');

@@ -1,9 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
-import { rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { packageRoot } from '../../workers/stack/temporal-binary.ts';
 import { fake, scratch } from './fakes.ts';
 import { build, lock, nodePackages, packages, slurm, temporal, versions } from './modules.ts';
 
@@ -15,14 +14,20 @@ afterEach(() => vi.unstubAllEnvs());
 
 describe('Node packages', () => {
   const entry = (version: string, more: object = {}) => ({ version, integrity: `sha512-${version}`, ...more });
-  const locked = { packages: { '': {}, 'node_modules/a': entry('1.0.0'), 'node_modules/b': entry('2.0.0', { optional: true }) } };
+  const locked = {
+    packages: { '': {}, 'node_modules/a': entry('1.0.0'), 'node_modules/b': entry('2.0.0', { optional: true }) },
+  };
 
   test.each([
     ['all there', { 'node_modules/a': entry('1.0.0'), 'node_modules/b': entry('2.0.0') }, null],
     ['an optional one left out for another platform', { 'node_modules/a': entry('1.0.0') }, null],
     ['one missing', { 'node_modules/b': entry('2.0.0') }, 'node_modules/a is missing'],
     ['another version', { 'node_modules/a': entry('1.0.1') }, 'node_modules/a is 1.0.1 instead of 1.0.0'],
-    ['one too many', { 'node_modules/a': entry('1.0.0'), 'node_modules/c': entry('1.0.0') }, 'node_modules/c is not in package-lock.json'],
+    [
+      'one too many',
+      { 'node_modules/a': entry('1.0.0'), 'node_modules/c': entry('1.0.0') },
+      'node_modules/c is not in package-lock.json',
+    ],
   ])('%s', (_case, installed, expected) => {
     expect(nodePackages.difference(locked, { packages: installed })).toBe(expected);
   });
@@ -65,7 +70,9 @@ describe('the Temporal CLI', () => {
     vi.stubEnv('PATH', `${join(directory, 'bin')}:/usr/bin:/bin`);
     const { did, path } = await temporal.temporalCli(join(directory, 'tools'));
     expect(path).toBeNull();
-    expect(did).toMatch(/is 1\.2\.0, older than 1\.6\.0; none: [\s\S]*no route to host[\s\S]*Mend: put Temporal CLI >= 1\.6\.0/);
+    expect(did).toMatch(
+      /is 1\.2\.0, older than 1\.6\.0; none: [\s\S]*no route to host[\s\S]*Mend: put Temporal CLI >= 1\.6\.0/,
+    );
   });
 });
 
@@ -94,24 +101,35 @@ test('versions are compared as numbers', () => {
   expect(versions.atLeast('1.6.0-rc.1', '1.6.0')).toBe(true);
 });
 
-test('the build runs when a source changed, and removes what was compiled from a vanished one', { timeout: 60_000 }, async () => {
-  const source = (name: string) => join(directory, 'workers', name);
-  mkdirSync(join(directory, 'workers'));
-  symlinkSync(join(packageRoot(), 'node_modules'), join(directory, 'node_modules'));
-  writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
-  const compilerOptions = { module: 'nodenext', target: 'es2023', outDir: 'dist', rootDir: '.', declaration: true, types: [] };
-  writeFileSync(join(directory, 'tsconfig.build.json'), JSON.stringify({ compilerOptions, include: ['workers'] }));
-  for (const name of ['a', 'b']) writeFileSync(source(`${name}.ts`), `export const ${name}: number = 1;\n`);
+test(
+  'the build runs when a source changed, and removes what was compiled from a vanished one',
+  { timeout: 60_000 },
+  async () => {
+    const source = (name: string) => join(directory, 'workers', name);
+    mkdirSync(join(directory, 'workers'));
+    symlinkSync(fileURLToPath(new URL('../../node_modules', import.meta.url)), join(directory, 'node_modules'));
+    writeFileSync(join(directory, 'package.json'), '{"type":"module"}');
+    const compilerOptions = {
+      module: 'nodenext',
+      target: 'es2023',
+      outDir: 'dist',
+      rootDir: '.',
+      declaration: true,
+      types: [],
+    };
+    writeFileSync(join(directory, 'tsconfig.build.json'), JSON.stringify({ compilerOptions, include: ['workers'] }));
+    for (const name of ['a', 'b']) writeFileSync(source(`${name}.ts`), `export const ${name}: number = 1;\n`);
 
-  expect((await build.build(directory)).did).toBe('dist/ compiled');
-  expect((await build.build(directory)).did).toBe('dist/ is up to date');
-  rmSync(source('b.ts'));
-  writeFileSync(source('a.ts'), 'export const a: number = 2;\n');
-  utimesSync(source('a.ts'), new Date(), new Date(Date.now() + 5_000));
-  expect((await build.build(directory)).did).toBe('dist/ compiled');
-  expect(readFileSync(join(directory, 'dist/workers/a.js'), 'utf8')).toContain('a = 2');
-  expect(existsSync(join(directory, 'dist/workers/b.js'))).toBe(false);
+    expect((await build.build(directory)).did).toBe('dist/ compiled');
+    expect((await build.build(directory)).did).toBe('dist/ is up to date');
+    rmSync(source('b.ts'));
+    writeFileSync(source('a.ts'), 'export const a: number = 2;\n');
+    utimesSync(source('a.ts'), new Date(), new Date(Date.now() + 5_000));
+    expect((await build.build(directory)).did).toBe('dist/ compiled');
+    expect(readFileSync(join(directory, 'dist/workers/a.js'), 'utf8')).toContain('a = 2');
+    expect(existsSync(join(directory, 'dist/workers/b.js'))).toBe(false);
 
-  writeFileSync(source('a.ts'), 'export const a: number = "two";\n');
-  await expect(build.build(directory)).rejects.toThrow(/workers\/a\.ts.*not assignable/);
-});
+    writeFileSync(source('a.ts'), 'export const a: number = "two";\n');
+    await expect(build.build(directory)).rejects.toThrow(/workers\/a\.ts.*not assignable/);
+  },
+);

@@ -43,7 +43,9 @@ test('one damaged byte is noticed, and neither the target nor its unfinished cop
   bytes[at] = 'b'.charCodeAt(0);
   writeFileSync(zip, bytes);
   const target = join(directory, 'out');
-  await expect(unzip.extract(zip, await unzip.readDirectory(zip), 'stored', target)).rejects.toThrow(/damaged.*checksum/);
+  await expect(unzip.extract(zip, await unzip.readDirectory(zip), 'stored', target)).rejects.toThrow(
+    /damaged.*checksum/,
+  );
   expect([target, `${target}.tmp`].map((file) => existsSync(file))).toEqual([false, false]);
 });
 

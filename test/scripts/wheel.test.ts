@@ -47,7 +47,9 @@ test('a wheel of the pinned sha256 is handed over, whatever an interrupted downl
 
 test('another content is refused, with both sums, and deleted', async () => {
   fakePip(`printf 'something else' > "$target/thing-1.0-py3-none-any.whl"`);
-  await expect(wheel.downloadWheel(request())).rejects.toThrow(new RegExp(`has sha256 [0-9a-f]{64} instead of ${sha256}`));
+  await expect(wheel.downloadWheel(request())).rejects.toThrow(
+    new RegExp(`has sha256 [0-9a-f]{64} instead of ${sha256}`),
+  );
   expect(readdirSync(join(directory, 'tools'))).toEqual([]);
 });
 
@@ -63,7 +65,9 @@ test('a wheel names its version and variant', () => {
     variant: 'cpu',
   });
   expect(libtensorflow.fromName('tensorflow-2.18.1-cp312-cp312-manylinux_2_17_x86_64.whl').variant).toBe('gpu');
-  expect(() => libtensorflow.fromName('torch-2.0.0-cp311-linux_x86_64.whl')).toThrow(/--wheel torch.*expected a Linux wheel/);
+  expect(() => libtensorflow.fromName('torch-2.0.0-cp311-linux_x86_64.whl')).toThrow(
+    /--wheel torch.*expected a Linux wheel/,
+  );
 });
 
 test('exactly 16 files of a given wheel are kept, and a second time nothing is unpacked', async () => {

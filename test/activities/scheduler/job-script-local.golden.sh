@@ -11,6 +11,7 @@ readonly TEMPORAL_SWEEP_JOB=$SLURM_JOB_ID TEMPORAL_SWEEP_RESTART=${SLURM_RESTART
 
 (
   trap - USR1 TERM
+  trap : URG # bash 5.2 replaces a shell without any trap by the last command of a sourced line like `a; b`
   set +eu
   export SLURM_JOB_ID=$TEMPORAL_SWEEP_JOB
   if [ -n "$TEMPORAL_SWEEP_RESTART" ]; then export SLURM_RESTART_COUNT=$TEMPORAL_SWEEP_RESTART; else unset SLURM_RESTART_COUNT; fi

@@ -14,6 +14,7 @@ readonly TEMPORAL_SWEEP_JOB=$SLURM_JOB_ID TEMPORAL_SWEEP_RESTART=${SLURM_RESTART
 
 (
   trap - USR1 TERM
+  trap : URG # bash 5.2 replaces a shell without any trap by the last command of a sourced line like `a; b`
   . '/home/user/it'\''s here/launch.sh'
   set +eu
   export SLURM_JOB_ID=$TEMPORAL_SWEEP_JOB

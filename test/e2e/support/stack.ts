@@ -58,6 +58,8 @@ export interface TestStackOptions {
   /** False: the test starts the control worker itself. */
   readonly worker?: boolean;
   readonly historyLimit?: number;
+  /** More options of `temporal-sweep worker`. */
+  readonly workerOptions?: readonly string[];
 }
 
 export async function startTestStack(options: TestStackOptions): Promise<TestStack> {
@@ -99,6 +101,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
   let worker: ChildProcess | null = null;
   const startWorker = async (extra: Record<string, string> = {}): Promise<void> => {
     const args = ['worker', '--root', root, '--poll-interval', String(options.pollSeconds ?? 2)];
+    args.push(...(options.workerOptions ?? []));
     if ('socket' in jobs) args.push('--local-scheduler', jobs.socket);
     if (options.historyLimit !== undefined) args.push('--history-limit', String(options.historyLimit));
     worker = spawn(process.execPath, [compiled('workers/cli'), ...args], {

@@ -9,6 +9,11 @@ export default defineCommand({
     'poll-interval': { type: 'string', description: 'Seconds between two queries of SLURM for all jobs', default: '30' },
     'release-margin': { type: 'string', description: 'Milliseconds; more than 1000 where clocks differ', default: '30' },
     'history-limit': { type: 'string', description: 'Sweeps continue as new after so many events (default: when Temporal suggests it)' },
+    'allow-inline': {
+      type: 'boolean',
+      description: 'Accept programs and sbatch options in inline sweeps: whoever may start a workflow may then run commands',
+      default: false,
+    },
     'local-scheduler': { type: 'string', description: 'Socket of a running local scheduler, instead of SLURM' },
   },
   run: async ({ args }) => {
@@ -21,6 +26,7 @@ export default defineCommand({
       taskQueue: args['task-queue'],
       pollIntervalMs: Number(args['poll-interval']) * 1_000,
       releaseMarginMs: Number(args['release-margin']),
+      allowInline: args['allow-inline'],
       ...(args['history-limit'] !== undefined && { historyLimit: Number(args['history-limit']) }),
       ...(local !== null && socket !== undefined && { scheduler: local.createLocalScheduler({ socket }) }),
     });

@@ -1,0 +1,168 @@
+/** Intents: of the sweep's user through Temporal, and of whoever ends a job in SLURM itself. None is undone, none harms a checkpoint. */
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { sweepLayout } from '../../activities/layout.ts';
+import { parseToken } from '../../activities/scheduler/token.ts';
+import { findResumePoint } from '../../trainer/restore.ts';
+import { packageRoot } from '../../workers/package-root.ts';
+import type { TrialEnded } from '../../workflows/messages.ts';
+import { scancel } from './support/disturb.ts';
+import { jobProcesses } from './support/processes.ts';
+import { startTestStack, type TestStack } from './support/stack.ts';
+import {
+  ended,
+  liveJobs,
+  startSweep,
+  sweepStatus,
+  trialStatus,
+  until,
+  untilTraining,
+  writeSweep,
+} from './support/sweep.ts';
+import { expectExact } from './support/undisturbed.ts';
+
+const PROGRAM = join(packageRoot(), 'test/e2e/fixtures/paced.ts');
+/** A trial takes the whole of one of the four nodes. */
+const SLURM = { partition: 'low', time: 10, nodes: 1, ntasks: 2, 'cpus-per-task': 1 };
+
+let stack: TestStack;
+beforeAll(async () => void (stack = await startTestStack({ scheduler: 'slurm', pollSeconds: 1 })));
+afterAll(async () => await stack?.stop());
+
+/** @param pace milliseconds per batch, 32 batches per epoch. */
+async function start(id: string, trials: number, epochs: number, pace: number): Promise<void> {
+  const parameters = {
+    lr_max: { distribution: 'log_uniform_values', min: 1e-3, max: 1e-2 },
+    epochs: { value: epochs },
+    pace: { value: pace },
+  };
+  const file = await writeSweep(stack, id, {
+    program: PROGRAM,
+    trials,
+    keys: { parameters },
+    temporal: { concurrency: trials, slurm: SLURM },
+  });
+  await startSweep(stack, id, file);
+}
+
+const isClosed = async (id: string): Promise<string | false> => {
+  const { status } = await stack.client.workflow.getHandle(id).describe();
+  return status.name === 'RUNNING' ? false : status.name;
+};
+
+async function expectNothingRuns(): Promise<void> {
+  await until('all jobs are over', async () => (await liveJobs(stack)).length === 0, 30);
+  await until('no process of a job is left', async () => jobProcesses(stack.directory).length === 0, 30);
+}
+
+/** The step of the newest valid checkpoint: what a later segment would begin from. */
+async function checkpointStep(id: string, trial: TrialEnded): Promise<number | undefined> {
+  const { point, warnings } = await findResumePoint(
+    sweepLayout(stack.root, id).trial(trial.number).segments,
+    trial.segments,
+  );
+  expect(warnings).toEqual([]);
+  return point?.step;
+}
+
+/** The number of the trial whose job waits in the queue. */
+const pendingTrial = (id: string): Promise<{ number: number; jobId: string }> =>
+  until('a job waits in the queue', async () => {
+    const listed = await stack.scheduler.list();
+    if (listed.kind === 'unknown') return null;
+    const job = listed.value.find(({ name, state }) => state === 'PENDING' && parseToken(name)?.sweepId === id);
+    return job === undefined ? null : { number: parseToken(job.name)!.trial, jobId: job.jobId };
+  });
+
+test('a cancelled sweep leaves no job, and every checkpoint', async () => {
+  await start('cancelled', 5, 50, 30);
+  const waiting = await pendingTrial('cancelled');
+  const numbers = [1, 2, 3, 4, 5].filter((number) => number !== waiting.number);
+  await Promise.all(numbers.map((number) => untilTraining(stack, 'cancelled', number)));
+
+  const { exitCode } = await stack.temporal('workflow', 'cancel', '--workflow-id', 'cancelled');
+  expect(exitCode).toBe(0);
+  expect(await until('the sweep is closed', () => isClosed('cancelled'))).toBe('CANCELLED');
+  expect(await Promise.all([1, 2, 3, 4, 5].map((number) => isClosed(`cancelled/${number}`)))).toEqual(
+    Array(5).fill('CANCELLED'),
+  );
+  await expectNothingRuns();
+
+  const trials = await ended(stack, 'cancelled');
+  expect(trials.map(({ state }) => state)).toEqual(Array(5).fill('cancelled'));
+  for (const trial of trials) {
+    expect(trial.interruptions).toEqual(trial.number === waiting.number ? [] : ['cancel']);
+    expect(await checkpointStep('cancelled', trial)).toBe(trial.number === waiting.number ? undefined : trial.step);
+  }
+});
+
+test('jobs that a user ends, and a trial that is stopped, are over; the others complete', async () => {
+  await start('ended', 6, 10, 40);
+  const waiting = await pendingTrial('ended');
+  const training = [1, 2, 3, 4, 5, 6].map(async (number) => (await untilTraining(stack, 'ended', number)).number);
+  training.forEach((each) => each.catch(() => {})); // those still in the queue
+  const running = await Promise.race(training);
+  const { jobId } = await trialStatus(stack, 'ended', running);
+  await scancel(stack, jobId!);
+  await scancel(stack, waiting.jobId);
+  const stopped = await Promise.race(training.filter((_, index) => index + 1 !== running));
+  const update = await stack.temporal(
+    'workflow',
+    'update',
+    'execute',
+    '--workflow-id',
+    'ended',
+    '--name',
+    'stopTrial',
+    '--input',
+    String(stopped),
+  );
+  expect(update.exitCode, String(update.stderr)).toBe(0);
+
+  await until('the sweep completes', async () => (await sweepStatus(stack, 'ended')).state === 'complete');
+  const trials = await ended(stack, 'ended');
+  const state = (number: number): string => {
+    if (number === running || number === waiting.number) return 'cancelled';
+    return number === stopped ? 'pruned' : 'complete';
+  };
+  expect(Object.fromEntries(trials.map((trial) => [trial.number, trial.state]))).toEqual(
+    Object.fromEntries([1, 2, 3, 4, 5, 6].map((number) => [number, state(number)])),
+  );
+  for (const trial of trials) if (trial.state === 'complete') expect(trial).toMatchObject({ epoch: 10, resumes: 0 });
+  const pruned = trials.find((trial) => trial.number === stopped)!;
+  expect(pruned.interruptions).toEqual(['stop']);
+  expect(await checkpointStep('ended', pruned)).toBe(pruned.step);
+  for (const id of [jobId!, waiting.jobId]) {
+    expect(await stack.scheduler.show(id)).toMatchObject({ value: { state: 'CANCELLED', restartCount: 0 } });
+  }
+  await expectNothingRuns();
+});
+
+test('a paused sweep gives its jobs back, and goes on at the very batch', async () => {
+  await start('paused', 2, 5, 60);
+  await Promise.all([1, 2].map((number) => untilTraining(stack, 'paused', number)));
+  await stack.temporal(
+    'workflow',
+    'signal',
+    '--workflow-id',
+    'paused',
+    '--name',
+    'pause',
+    '--input',
+    '{"release": true}',
+  );
+  await until('both trials are paused', async () => {
+    const states = await Promise.all([1, 2].map((number) => trialStatus(stack, 'paused', number)));
+    return states.every(({ state }) => state === 'paused');
+  });
+  await expectNothingRuns();
+  expect((await sweepStatus(stack, 'paused')).counts.running).toBe(2);
+
+  await stack.temporal('workflow', 'signal', '--workflow-id', 'paused', '--name', 'resume');
+  await until('the sweep completes', async () => (await sweepStatus(stack, 'paused')).state === 'complete');
+  for (const trial of await ended(stack, 'paused')) {
+    expect(trial).toMatchObject({ state: 'complete', resumes: 1, segments: 2, interruptions: ['pause'] });
+    await expectExact(stack, 'paused', trial.number, PROGRAM);
+  }
+  await expectNothingRuns();
+});
