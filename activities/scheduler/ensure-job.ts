@@ -50,7 +50,7 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
   let gone: number | null = null;
   const pause = async (word: string): Promise<void> => {
     deps.heartbeat(word);
-    await deps.sleep(Math.min(100 * 1.4 ** waits++, 2_000), deps.signal);
+    await deps.sleep(Math.min(50 * 1.5 ** waits++, 2_000), deps.signal);
   };
   const queued = (job: Job): EnsureJobResult => ({
     kind: 'queued',
@@ -90,17 +90,18 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
         break;
       }
       case 'requeue': {
+        const settledAt = isLive(decision.job) ? null : deps.now();
         const result = await requeue(deps, decision.job);
         if (result.kind === 'done') {
           action = 'requeued';
-          if (!isLive(decision.job)) gone = deps.now();
+          gone = settledAt;
           await watch(deps, input, name, { ...decision.job, restartCount: decision.job.restartCount + 1 });
         } else if (result.kind === 'refused' && ++refusals >= 3) {
           // The next submission is another token: the job of this one must not come back beside it.
           if (isLive(decision.job)) await deps.scheduler.cancel(decision.job.jobId);
           return { kind: 'resubmit', reason: `SLURM does not requeue job ${decision.job.jobId}: ${result.message}` };
         }
-        await pause(`job ${decision.job.jobId} was requeued`);
+        if (settledAt === null || result.kind !== 'done') await pause(`job ${decision.job.jobId} is being requeued`);
         break;
       }
       case 'submit': {

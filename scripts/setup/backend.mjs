@@ -48,6 +48,8 @@ function describe({ tensorflow, gpu }) {
 function fallback(root, error) {
   const wasm = existsSync(join(root, 'node_modules', '@tensorflow', 'tfjs-backend-wasm', 'package.json'));
   const name = wasm ? 'wasm' : 'cpu';
-  const why = `SLOW: backend ${name} of tfjs itself, since libtensorflow is not to be had. ${error.message}`;
+  const why =
+    `SLOW: backend ${name} of tfjs itself, since libtensorflow is not to be had (${error.message}). ` +
+    'Mend: run node scripts/setup.mjs again with a network, or with --wheel PATH of a tensorflow-cpu wheel';
   return { backend: name, why };
 }

@@ -2,7 +2,7 @@
  * libtensorflow for tfjs-node-gpu, taken out of TensorFlow's Python wheel: two libraries and 14 headers.
  * They stay in .tools/, so that `npm ci`, which empties node_modules, costs no new download.
  */
-import { existsSync, renameSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { readJson, sha256, writeWhole } from './files.mjs';
 import { say } from './log.mjs';
@@ -16,22 +16,17 @@ export const hasNvidiaDriver = () => existsSync('/proc/driver/nvidia/version') |
 
 /** Returns `{ did, directory, version, variant }`; `directory` holds lib/ and include/. */
 export async function libtensorflow(tools, { wheel } = {}) {
-  const chosen = wheel
-    ? fromName(wheel)
-    : { version: LIBTENSORFLOW.version, variant: hasNvidiaDriver() ? 'gpu' : 'cpu' };
-  const directory = join(tools, `libtensorflow-${chosen.version}-${chosen.variant}`);
+  const pinned = { version: LIBTENSORFLOW.version, variant: hasNvidiaDriver() ? 'gpu' : 'cpu' };
+  const chosen = wheel ? fromName(wheel) : (givenBefore(tools) ?? pinned);
+  const directory = folderOf(tools, chosen);
   const title = `${chosen.version} (${chosen.variant})`;
-  const have = readJson(join(directory, 'unpacked.json'));
-  // A wheel that was once given by hand goes on being used without being given again.
-  if (have) return { did: `${title} in .tools`, directory, ...chosen };
-  if (!wheel && process.platform === 'linux' && process.arch !== 'x64') {
-    throw new Error(`no wheel is pinned for ${process.arch}; give one with --wheel PATH`);
-  }
-  if (!wheel && process.platform !== 'linux') throw new Error(`there is no wheel for ${process.platform}`);
+  if (readJson(join(directory, 'unpacked.json'))) return { did: `${title} in .tools`, directory, ...chosen };
 
+  if (process.platform !== 'linux') throw new Error(`there is no wheel for ${process.platform}`);
+  if (!wheel && process.arch !== 'x64') throw new Error(`no wheel is pinned for ${process.arch}. Mend: --wheel PATH`);
   const source = wheel ? await givenWheel(wheel, chosen) : await fetchWheel(tools, chosen);
   try {
-    await unpack(source.file, directory);
+    await unpack(source.file, directory, { ...chosen, given: Boolean(wheel) });
   } finally {
     source.remove();
   }
@@ -42,11 +37,23 @@ export async function libtensorflow(tools, { wheel } = {}) {
   };
 }
 
+const folderOf = (tools, { version, variant }) => join(tools, `libtensorflow-${version}-${variant}`);
+
+/** A wheel that was once given by hand goes on being used without being given again. */
+function givenBefore(tools) {
+  const folders = existsSync(tools)
+    ? readdirSync(tools).filter((name) => /^libtensorflow-[^-]+-[^-.]+$/.test(name))
+    : [];
+  const records = folders.map((name) => readJson(join(tools, name, 'unpacked.json')));
+  const given = records.find((record) => record?.given);
+  return given && { version: given.version, variant: given.variant };
+}
+
 async function fetchWheel(tools, { version, variant }) {
   const { package: name, megabytes, sha256: expected } = LIBTENSORFLOW.variants[variant];
   const { python, platforms } = LIBTENSORFLOW;
   say(`libtensorflow: downloading ${name} ${version} (${megabytes} MB; without a network: --wheel PATH) …`);
-  return downloadWheel({ name, version, python, platforms, sha256: expected, directory: tools });
+  return downloadWheel({ name, version, python, platforms, sha256: expected, directory: tools, show: true });
 }
 
 async function givenWheel(file, { version, variant }) {
@@ -67,7 +74,7 @@ export function fromName(file) {
   return { version: match[2], variant: match[1] ? 'cpu' : 'gpu' };
 }
 
-async function unpack(wheel, directory) {
+async function unpack(wheel, directory, record) {
   const unfinished = `${directory}.tmp`;
   rmSync(unfinished, { recursive: true, force: true });
   const entries = await readDirectory(wheel);
@@ -79,7 +86,7 @@ async function unpack(wheel, directory) {
       extract(wheel, entries, name, join(unfinished, 'lib', basename(name)), 0o755),
     ),
   );
-  writeWhole(join(unfinished, 'unpacked.json'), `${JSON.stringify({ wheel: basename(wheel) })}\n`);
+  writeWhole(join(unfinished, 'unpacked.json'), `${JSON.stringify({ wheel: basename(wheel), ...record })}\n`);
   rmSync(directory, { recursive: true, force: true });
   renameSync(unfinished, directory);
 }

@@ -12,11 +12,16 @@ export async function withLock(tools, work) {
     await sleep(200);
   }
   const release = () => rmSync(file, { force: true });
+  // A signal would end the process without its exit handlers, which clean up here and elsewhere.
+  const leave = () => process.exit(130);
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   process.once('exit', release);
+  for (const signal of signals) process.once(signal, leave);
   try {
     return await work();
   } finally {
     process.off('exit', release);
+    for (const signal of signals) process.off(signal, leave);
     release();
   }
 }

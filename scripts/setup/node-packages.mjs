@@ -36,6 +36,6 @@ export async function nodePackages(root) {
   );
   if (!why) return { did: 'as in package-lock.json' };
   say(`Node packages: ${why}; running npm ci …`);
-  await must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root, show: true });
+  await must('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: root });
   return { did: 'installed by npm ci' };
 }

@@ -5,7 +5,7 @@
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { sha256 } from './files.mjs';
-import { must, run, which } from './run.mjs';
+import { run, which } from './run.mjs';
 import { installPackages, mayInstall } from './system-packages.mjs';
 
 /** The command that runs pip, as an array, or an error that says how to get one. */
@@ -24,31 +24,42 @@ async function findPip() {
 /**
  * Downloads `name==version` into a fresh folder of `directory`, checks its sha256, and returns
  * `{ file, remove() }`. The explicit platform makes it independent of the Python that runs pip.
+ * `show: true` lets a person at a terminal see pip's progress.
  */
-export async function downloadWheel({ name, version, platforms, python = '3.11', sha256: expected, directory }) {
-  const [command, ...pip] = await findPip();
+export async function downloadWheel(request) {
+  const { name, version, sha256: expected, directory } = request;
   const folder = join(directory, `download-${name}`);
   const remove = () => rmSync(folder, { recursive: true, force: true });
   // What an interrupted download left is worthless: pip cannot continue it.
   remove();
-  mkdirSync(folder, { recursive: true });
-  const args = ['download', '--no-deps', '--only-binary=:all:', '--implementation', 'cp', '--python-version', python];
-  for (const platform of platforms) args.push('--platform', platform);
-  args.push('--disable-pip-version-check', '--timeout', '30', '--retries', '2', '-d', folder, `${name}==${version}`);
   try {
-    await must(command, [...pip, ...args], { show: true });
-    const [wheel] = readdirSync(folder).filter((file) => file.endsWith('.whl'));
-    if (!wheel) throw new Error(`pip downloaded no wheel of ${name} ${version}`);
-    const file = join(folder, wheel);
+    const file = await fetchInto(folder, request);
     const actual = await sha256(file);
-    if (actual !== expected) {
-      throw new Error(
-        `${wheel} has sha256 ${actual} instead of ${expected}; it is not what was tested and is not used`,
-      );
-    }
-    return { file, remove };
+    if (actual === expected) return { file, remove };
+    throw new Error(`${name} ${version} has sha256 ${actual} instead of ${expected}: not what was tested, so not used`);
   } catch (error) {
     remove();
     throw error;
   }
+}
+
+async function fetchInto(folder, { name, version, platforms, python = '3.11', show = false }) {
+  const [command, ...pip] = await findPip();
+  mkdirSync(folder, { recursive: true });
+  const args = ['download', '--no-deps', '--only-binary=:all:', '--implementation', 'cp', '--python-version', python];
+  for (const platform of platforms) args.push('--platform', platform);
+  args.push('--disable-pip-version-check', '--timeout', '30', '--retries', '2', '-d', folder, `${name}==${version}`);
+  const { code, output } = await run(command, [...pip, ...args], { show });
+  if (code !== 0)
+    throw new Error(`pip could not download ${name} ${version}: ${complaint(output) || `exit code ${code}`}`);
+  const wheel = readdirSync(folder).find((file) => file.endsWith('.whl'));
+  if (!wheel) throw new Error(`pip downloaded no wheel of ${name} ${version}`);
+  return join(folder, wheel);
+}
+
+/** What pip calls an error, in one line; without such lines the end of what it said. */
+function complaint(output) {
+  const lines = output.split('\n').map((line) => line.trim());
+  const errors = lines.filter((line) => line.startsWith('ERROR:')).map((line) => line.slice(6).trim());
+  return (errors.length > 0 ? errors : lines.slice(-3)).join('; ');
 }

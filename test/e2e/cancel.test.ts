@@ -11,7 +11,9 @@ import { jobProcesses } from './support/processes.ts';
 import { startTestStack, type TestStack } from './support/stack.ts';
 import {
   ended,
+  finalWeights,
   liveJobs,
+  segmentRows,
   startSweep,
   sweepStatus,
   trialStatus,
@@ -19,7 +21,7 @@ import {
   untilTraining,
   writeSweep,
 } from './support/sweep.ts';
-import { expectExact } from './support/undisturbed.ts';
+import { expectExact, tensorsOf } from './support/undisturbed.ts';
 
 const PROGRAM = join(packageRoot(), 'test/e2e/fixtures/paced.ts');
 /** A trial takes the whole of one of the four nodes. */
@@ -65,13 +67,24 @@ async function checkpointStep(id: string, trial: TrialEnded): Promise<number | u
   return point?.step;
 }
 
-/** The number of the trial whose job waits in the queue. */
+/** A trial whose job waits in the queue, all four nodes being taken. */
 const pendingTrial = (id: string): Promise<{ number: number; jobId: string }> =>
-  until('a job waits in the queue', async () => {
+  until('four jobs run and another waits', async () => {
     const listed = await stack.scheduler.list();
     if (listed.kind === 'unknown') return null;
-    const job = listed.value.find(({ name, state }) => state === 'PENDING' && parseToken(name)?.sweepId === id);
-    return job === undefined ? null : { number: parseToken(job.name)!.trial, jobId: job.jobId };
+    const jobs = listed.value.filter(({ name }) => parseToken(name)?.sweepId === id);
+    const waiting = jobs.find(({ state }) => state === 'PENDING');
+    if (waiting === undefined || jobs.filter(({ state }) => state === 'RUNNING').length < 4) return null;
+    return { number: parseToken(waiting.name)!.trial, jobId: waiting.jobId };
+  });
+
+const anyTraining = (id: string, numbers: readonly number[]): Promise<number> =>
+  until(`one of trials ${numbers.join(', ')} trains`, async () => {
+    for (const number of numbers) {
+      const { state, segments } = await trialStatus(stack, id, number);
+      if (state === 'running' && (await segmentRows(stack, id, number, segments)).length > 0) return number;
+    }
+    return null;
   });
 
 test('a cancelled sweep leaves no job, and every checkpoint', async () => {
@@ -92,20 +105,23 @@ test('a cancelled sweep leaves no job, and every checkpoint', async () => {
   expect(trials.map(({ state }) => state)).toEqual(Array(5).fill('cancelled'));
   for (const trial of trials) {
     expect(trial.interruptions).toEqual(trial.number === waiting.number ? [] : ['cancel']);
-    expect(await checkpointStep('cancelled', trial)).toBe(trial.number === waiting.number ? undefined : trial.step);
+    if (trial.number === waiting.number) continue;
+    expect(await checkpointStep('cancelled', trial)).toBe(trial.step);
+    expect(tensorsOf(await finalWeights(stack, 'cancelled', trial.number))).not.toEqual({});
   }
 });
 
 test('jobs that a user ends, and a trial that is stopped, are over; the others complete', async () => {
   await start('ended', 6, 10, 40);
   const waiting = await pendingTrial('ended');
-  const training = [1, 2, 3, 4, 5, 6].map(async (number) => (await untilTraining(stack, 'ended', number)).number);
-  training.forEach((each) => each.catch(() => {})); // those still in the queue
-  const running = await Promise.race(training);
+  const running = await anyTraining('ended', [1, 2, 3, 4, 5, 6]);
   const { jobId } = await trialStatus(stack, 'ended', running);
   await scancel(stack, jobId!);
   await scancel(stack, waiting.jobId);
-  const stopped = await Promise.race(training.filter((_, index) => index + 1 !== running));
+  const stopped = await anyTraining(
+    'ended',
+    [1, 2, 3, 4, 5, 6].filter((number) => number !== running),
+  );
   const update = await stack.temporal(
     'workflow',
     'update',

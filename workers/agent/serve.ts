@@ -8,6 +8,7 @@ import { taskQueue, workflowId, type JobFile } from '../job-file.ts';
 import { connectAgent, type ConnectedAgent } from './connect.ts';
 import type { Notices } from './notice.ts';
 import { tell } from './tell.ts';
+import type { Trace } from './trace.ts';
 import { createTrain } from './train.ts';
 import type { TrainerProcess } from './trainer-process.ts';
 
@@ -17,6 +18,7 @@ export interface ServeInput {
   readonly notices: Notices;
   readonly trainer: TrainerProcess;
   readonly node: string;
+  readonly trace: Trace;
 }
 
 export interface Left {
@@ -37,7 +39,7 @@ const INTERRUPTED = 85;
 type Told = { readonly segment: number; readonly outcome: Outcome };
 
 export async function serve(input: ServeInput): Promise<Left> {
-  const { job, allocation, notices } = input;
+  const { job, allocation, notices, trace } = input;
   let end: Told | null = null;
   /** The segment under way; a task may still arrive while the Worker drains. */
   let segment: Promise<unknown> | null = null;
@@ -45,12 +47,14 @@ export async function serve(input: ServeInput): Promise<Left> {
   const queue = taskQueue(job, allocation);
   const agent = await connectAgent(job.identity.namespace, queue, () => notices.current() !== null, {
     train: (task) => {
+      trace('train started');
       const running = train.train(task);
       segment = running.catch(() => {});
       return running;
     },
   });
   if (agent === null) return { exitCode: INTERRUPTED, told: false };
+  trace('connected');
   const leave = (told: Told | null): void => {
     end = told ?? end;
     agent.stop();
@@ -66,6 +70,7 @@ export async function serve(input: ServeInput): Promise<Left> {
     deadline: Date.now() + IDLE_LIMIT,
     abandoned: () => notices.current() !== null,
   });
+  trace('announced');
   if (announced === 'trial over') leave(null);
 
   // The result is reported by the Worker; the end is told when that is through, or beside it when Temporal is slow.

@@ -40,8 +40,11 @@ export function startTrainer(command: readonly string[], directory: string, envi
   let outcome: TrainerOutcome | null = null;
   let garbage: string | null = null;
 
-  channel.on('error', () => {}); // a trainer that died: its exit tells
-  createInterface({ input: channel }).on('line', (line) => {
+  // A trainer that died, perhaps with words of ours unread (ECONNRESET): its exit tells. readline repeats the error as its own.
+  channel.on('error', () => {});
+  const lines = createInterface({ input: channel });
+  lines.on('error', () => {});
+  lines.on('line', (line) => {
     const message = parse(line);
     if (message === null) {
       garbage ??= line.slice(0, 200);

@@ -22,7 +22,9 @@ export async function serve(
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
     socket.on('error', () => socket.destroy());
-    createInterface({ input: socket }).on('line', (line) => {
+    const lines = createInterface({ input: socket });
+    lines.on('error', () => {}); // readline repeats the socket's
+    lines.on('line', (line) => {
       void answer(cluster, onStop, line).then((result) => socket.end(JSON.stringify(result) + '\n'));
     });
   });

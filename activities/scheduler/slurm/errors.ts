@@ -10,7 +10,7 @@ const UNHEARD = [
   /communication (connection|shutdown) failure/i,
   /zero bytes were transmitted/i,
   /unexpected message received/i,
-  /unable to establish (control|configuration source)/i,
+  /(unable to|could not) establish/i,
   /temporarily unable to (accept|handle)/i,
   /resource temporarily unavailable/i,
   /slurm backup controller in standby mode/i,

@@ -16,7 +16,7 @@ export interface SlurmSchedulerOptions {
   readonly timeoutMs?: number;
   /** Submissions per second after a burst. Default: 20 at once, then 10 per second. */
   readonly submissions?: RateLimit;
-  /** Told of every command that failed, in a line. */
+  /** Told of every change that failed. A query that fails is its asker's to log: it is asked again and again. */
   readonly log?: (message: string) => void;
 }
 
@@ -30,11 +30,10 @@ export function createSlurmScheduler(options: SlurmSchedulerOptions = {}): Sched
   const log = options.log ?? (() => {});
   const user = String(userInfo().uid);
 
-  const unknown = (result: CommandResult): { kind: 'unknown'; message: string } => {
-    const message = ownWords(result.message) || `ended with code ${result.code}`;
-    log(message);
-    return { kind: 'unknown', message };
-  };
+  const unknown = (result: CommandResult): { kind: 'unknown'; message: string } => ({
+    kind: 'unknown',
+    message: ownWords(result.message) || `ended with code ${result.code}`,
+  });
   const squeue = async (...filter: string[]): Promise<Query<Job[]>> => {
     const result = await run('query', 'squeue', [
       '--noheader',

@@ -4,6 +4,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { TrialStatus } from '../../../workflows/messages.ts';
+import { environmentOf } from '../../../workers/stack/process-table.ts';
 import { jobProcesses } from './processes.ts';
 import type { TestStack } from './stack.ts';
 
@@ -31,10 +32,11 @@ export async function preempt(stack: TestStack, node: string, seconds = 3): Prom
 export const scancel = async (stack: TestStack, ...args: string[]): Promise<void> =>
   void (await run('scancel', args, { env: stack.environment }));
 
-/** The trial's trainer: the process in its job that runs `program`. */
+/** The process in the trial's job that runs `program`, not its agent. */
 export function trainerPid(stack: TestStack, status: TrialStatus, program: string): number {
-  const found = jobProcesses(stack.directory).filter(({ command }) => command.includes(program));
-  const mine = found.find(({ command }) => !command.includes('workers/agent'));
+  const mine = jobProcesses(stack.directory).find(
+    ({ pid, command }) => command.includes(program) && environmentOf(pid).get('SLURM_JOB_ID') === status.jobId,
+  );
   if (mine === undefined) throw new Error(`job ${status.jobId} has no process that runs ${program}`);
   return mine.pid;
 }

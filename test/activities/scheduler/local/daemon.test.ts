@@ -19,7 +19,7 @@ describe('the local scheduler’s daemon', () => {
     await bench.daemon().stop();
     const output = await bench.output('job');
     expect(output).toContain('step-term');
-    expect(alive(Number(/step-up (\d+)/.exec(output)![1]))).toBe(false);
+    expect(await alive(Number(/step-up (\d+)/.exec(output)![1]))).toBe(false);
     expect(await bench.scheduler.list()).toMatchObject({ kind: 'unknown' });
     await bench.restart();
     await bench.untilOutput('job', `shell ${job}.1`);
@@ -62,6 +62,6 @@ describe('the local scheduler’s daemon', () => {
     expect(second).toMatchObject({ pid: null, socket: bench.daemon().socket });
     expect(await createLocalScheduler({ socket: second.socket }).list()).toEqual({ kind: 'answer', value: [] });
     await second.stop();
-    expect(alive(bench.daemon().pid!)).toBe(false);
+    expect(await alive(bench.daemon().pid!)).toBe(false);
   });
 });

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Job, JobRequest, Scheduler } from '../../../../activities/scheduler/port.ts';
+import { birth } from '../../../../activities/scheduler/local/processes.ts';
 import { createLocalScheduler } from '../../../../activities/scheduler/local/scheduler.ts';
 import { startLocalDaemon } from '../../../../activities/scheduler/local/start-daemon.ts';
 import type { LocalDaemon, LocalDaemonOptions } from '../../../../activities/scheduler/local/start-daemon.ts';
@@ -25,7 +26,8 @@ export interface Bench {
 export async function openBench(options: Omit<LocalDaemonOptions, 'directory'> = {}): Promise<Bench> {
   const directory = await mkdtemp(join(tmpdir(), 'local-'));
   const state = join(directory, 'state');
-  const start = () => startLocalDaemon({ directory: state, nodes: 1, graceSeconds: 2, killWaitSeconds: 1, ...options });
+  const start = () =>
+    startLocalDaemon({ directory: state, nodes: 1, graceSeconds: 1, killWaitSeconds: 0.5, ...options });
   let daemon = await start();
   const scheduler = createLocalScheduler({ socket: daemon.socket });
 
@@ -89,11 +91,5 @@ exit "$code"`;
 /** The same with the step's program written out. */
 export const stepped = (step: string): string => `STEP=$(cat <<'STEP_END'\n${step}\nSTEP_END\n)${STEPPED}`;
 
-export const alive = (pid: number): boolean => {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-};
+/** Zombies, which wait for a process 1 that buries them, do not count. */
+export const alive = async (pid: number): Promise<boolean> => (await birth(pid)) !== null;

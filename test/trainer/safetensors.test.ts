@@ -1,0 +1,95 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { decodeSafeTensors, encodeSafeTensors, type StoredTensor } from '../../trainer/safetensors.ts';
+
+const name = fc.string({ minLength: 1 }).filter((text) => text !== '__metadata__' && text !== '__proto__');
+const tensor: fc.Arbitrary<StoredTensor> = fc
+  .record({ dtype: fc.constantFrom('F32', 'I32', 'U8', 'BOOL'), shape: fc.array(fc.nat(4), { maxLength: 3 }) })
+  .chain(({ dtype, shape }) => {
+    const length = shape.reduce((a, b) => a * b, dtype === 'F32' || dtype === 'I32' ? 4 : 1);
+    return fc.uint8Array({ minLength: length, maxLength: length }).map((data) => ({ dtype, shape, data }));
+  });
+const content = fc.record({
+  tensors: fc.dictionary(name, tensor, { noNullPrototype: true }).map((tensors) => new Map(Object.entries(tensors))),
+  metadata: fc.dictionary(name, fc.string(), { noNullPrototype: true }),
+});
+
+/** A file with the given header text. */
+function withHeader(header: string, data = new Uint8Array()): Buffer {
+  const length = Buffer.alloc(8);
+  length.writeBigUInt64LE(BigInt(Buffer.byteLength(header)));
+  return Buffer.concat([length, Buffer.from(header), data]);
+}
+
+describe('safetensors', () => {
+  it('decoding gives back what was encoded', () => {
+    fc.assert(
+      fc.property(content, ({ tensors, metadata }) => {
+        const file = encodeSafeTensors({ tensors, metadata });
+        const back = decodeSafeTensors(file);
+        expect(back.metadata).toEqual(metadata);
+        expect([...back.tensors.keys()].toSorted()).toEqual([...tensors.keys()].toSorted());
+        for (const [key, { dtype, shape, data }] of tensors) {
+          const found = back.tensors.get(key)!;
+          expect([found.dtype, found.shape]).toEqual([dtype, shape]);
+          expect(Buffer.from(found.data).equals(Buffer.from(data))).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('the header begins with its length and is padded to 8 bytes', () => {
+    const file = encodeSafeTensors({
+      tensors: new Map([['w', { dtype: 'F32', shape: [1], data: new Uint8Array([0, 0, 128, 63]) }]]),
+      metadata: { step: '3' },
+    });
+    const length = Number(file.readBigUInt64LE());
+    expect(length % 8).toBe(0);
+    expect(JSON.parse(file.toString('utf8', 8, 8 + length))).toEqual({
+      __metadata__: { step: '3' },
+      w: { dtype: 'F32', shape: [1], data_offsets: [0, 4] },
+    });
+    expect(file.readFloatLE(8 + length)).toBe(1);
+  });
+
+  it('a file cut short or lengthened anywhere is refused', () => {
+    fc.assert(
+      fc.property(content, fc.nat(), fc.boolean(), (given, where, isCut) => {
+        const file = encodeSafeTensors(given);
+        const wrong = isCut
+          ? file.subarray(0, where % file.byteLength)
+          : Buffer.concat([file, Buffer.alloc(1 + (where % 9))]);
+        expect(() => decodeSafeTensors(wrong)).toThrow(/not a safetensors file/);
+      }),
+    );
+  });
+
+  it('any bytes at all are refused with a TypeError or decoded, never read outside', () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 64 }), (bytes) => {
+        try {
+          decodeSafeTensors(bytes);
+        } catch (error) {
+          expect(error).toBeInstanceOf(TypeError);
+        }
+      }),
+    );
+  });
+
+  it.each([
+    ['an unknown dtype', '{"w":{"dtype":"F64","shape":[1],"data_offsets":[0,8]}}', 8, /dtype "F64"/],
+    ['a gap', '{"w":{"dtype":"U8","shape":[1],"data_offsets":[1,2]}}', 2, /begins at 1, expected 0/],
+    [
+      'an overlap',
+      '{"v":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"w":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}}',
+      3,
+      /begins at 1, expected 2/,
+    ],
+    ['a wrong size', '{"w":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}}', 4, /its shape wants 8/],
+    ['a negative offset', '{"w":{"dtype":"U8","shape":[1],"data_offsets":[-1,0]}}', 0, /offsets \[-1,0\]/],
+    ['metadata that is no text', '{"__metadata__":{"step":1}}', 0, /__metadata__\.step is no string/],
+    ['a header that is a list', '[]', 0, /no object/],
+  ])('refuses %s', (_, header, bytes, message) => {
+    expect(() => decodeSafeTensors(withHeader(header, new Uint8Array(bytes)))).toThrow(message);
+  });
+});
