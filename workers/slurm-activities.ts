@@ -4,6 +4,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { writeAtomically } from '../activities/files.ts';
 import { sweepLayout } from '../activities/layout.ts';
+import { isOwner } from '../activities/results/owner.ts';
 import { endJob } from '../activities/scheduler/end-job.ts';
 import { ensureJob, type EnsureJobDeps } from '../activities/scheduler/ensure-job.ts';
 import { renderJobScript } from '../activities/scheduler/job-script.ts';
@@ -30,16 +31,32 @@ export function createSlurmActivities(options: SlurmActivityOptions): SlurmActiv
   const end = (input: EndJobInput): Promise<void> =>
     endJob({ ...surroundings(options), forget: () => forget(root, input.identity, input.number) }, input);
   return {
-    ensureJob: (input) => ensureJob(surroundings(options), input),
-    endJob: end,
+    ensureJob: (input) => alive(() => ensureJob(surroundings(options), input)),
+    endJob: (input) => alive(() => end(input)),
     cancelStray: async ({ jobId }) => void (await scheduler.cancel(jobId)),
-    closeTrial: async (input) => {
-      await end(input);
+    closeTrial: (input) =>
+      alive(async () => {
+        await end(input);
+        // A user may have moved the directory away, and another sweep of that name may have made its own.
+      if (!(await isOwner(root, input.identity))) return;
       await closeViews(sweepLayout(root, input.identity.sweepId).trial(input.number), input.segment);
-    },
+      }),
     readSegment: ({ identity, number, segment }) =>
       readSegment(sweepLayout(root, identity.sweepId).trial(number), segment),
   };
+}
+
+const BEAT = 2_000;
+
+/** Beats while the work goes on: one SLURM command may take half a minute, but a worker that died must be noticed sooner. */
+async function alive<T>(work: () => Promise<T>): Promise<T> {
+  const context = Context.current();
+  const timer = setInterval(() => context.heartbeat(), BEAT);
+  try {
+    return await work();
+  } finally {
+    clearInterval(timer);
+  }
 }
 
 /** What ensureJob and endJob ask of the world, inside the running activity. */

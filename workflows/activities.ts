@@ -1,7 +1,6 @@
 /** The activities that the two workflows call, as types: the sandbox owns the port, Node adapts to it. */
 import type {
   Allocation,
-  AllocationStarted,
   Hyperparameters,
   Identity,
   Outcome,
@@ -148,5 +147,3 @@ export interface TrainHeartbeat extends Position {
 export interface AgentActivities {
   train(input: TrainInput): Promise<Outcome>;
 }
-
-export type { Allocation, AllocationStarted, Identity, Outcome, Position };

@@ -53,7 +53,10 @@ export interface AllocationEnded extends Allocation {
   /** The last granted segment's outcome; null when none was granted or its agent died. */
   readonly segment: number | null;
   readonly outcome: Outcome | null;
-  /** Why the allocation ended: `agent` told, or the job script found: `launch.sh`, `agent died`. */
+  /**
+   * Why the allocation ended. From the agent: `agent`, or the notice's cause if it left before a segment began. From the
+   * job script: `launch.sh`, `agent died`.
+   */
   readonly why: string;
   readonly code: number | null;
 }

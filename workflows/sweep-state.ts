@@ -113,6 +113,16 @@ export const recorded = (sweep: Sweep, count: number, offset: number): Sweep => 
 export const note = (sweep: Sweep, sentence: string): Sweep =>
   sweep.notes.includes(sentence) ? sweep : { ...sweep, notes: [...sweep.notes.slice(-9), sentence] };
 
+/** Begins a note about a refused submission; a resume takes them away. */
+export const REFUSED = 'SLURM refused';
+
+/** sbatch's own words once, however many trials met them; what has not started waits. */
+export function refused(sweep: Sweep, number: number, message: string, sweepId: string): Sweep {
+  const words = `${message.trim().replaceAll('\n', '; ')}. The sweep is paused; when this is mended: temporal sweep resume ${sweepId}`;
+  const known = sweep.notes.some((sentence) => sentence.startsWith(REFUSED) && sentence.endsWith(words));
+  return { ...(known ? sweep : note(sweep, `${REFUSED} trial ${number}: ${words}`)), paused: true };
+}
+
 /** Nothing runs, nothing is to be written, nothing more will be asked for. */
 export function isOver(sweep: Sweep): boolean {
   if (sweep.live.length > 0 || sweep.unrecorded.length > 0) return false;

@@ -121,14 +121,14 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   setHandler(
     messages.resumeSignal,
     () => {
-      later((now) => ({ ...now, paused: false, notes: now.notes.filter((sentence) => !sentence.startsWith(REFUSED)) }));
+      later((now) => ({ ...now, paused: false, notes: now.notes.filter((sentence) => !sentence.startsWith(change.REFUSED)) }));
       tellTrials((handle) => handle.signal(messages.trialResumeSignal));
     },
     { description: 'End a pause' },
   );
   setHandler(messages.trialEndedSignal, (ended) => later((now) => change.trialEnded(now, ended)));
   setHandler(messages.submissionRejectedSignal, ({ number, message }) =>
-    later((now) => change.note({ ...now, paused: true }, `${REFUSED} trial ${number}: ${message}`)),
+    later((now) => change.refused(now, number, message, sweepId)),
   );
 
   // P7: a cancellation is state first; it is carried to the trials by the loop.
@@ -178,7 +178,6 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   }
 
   async function startTrials(numbers: readonly number[]): Promise<void> {
-    const { opened } = now();
     const answers = await quick.ask({ identity, numbers });
     update((was) => change.started(was, numbers, answers));
     // All of them first: a trial that starts after the others have been cancelled would be nobody's.
@@ -217,7 +216,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   }
 
   async function record(): Promise<void> {
-    const { unrecorded, offset, opened } = now();
+    const { unrecorded, offset } = now();
     if (unrecorded.length === 0) return;
     const answer = await quick.record({ identity, offset, trials: unrecorded });
     update((was) => change.recorded(was, unrecorded.length, answer.offset));
@@ -294,8 +293,6 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     }
   }
 }
-
-const REFUSED = 'SLURM refused';
 
 function wholeNumber(name: string, value: unknown, least: number, most: number): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;

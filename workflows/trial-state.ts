@@ -131,6 +131,11 @@ export function allocationOver(trial: Trial, ended: Ended): Trial {
   return { ...trial, jobId: ended.jobId, allocation: null, ended, lost };
 }
 
+/** Why an allocation ended without an outcome: the notice that its agent named, else unknown, `lost`. */
+export function causeOf(ended: AllocationEnded | null): string {
+  return ended !== null && (ended.why === 'limit' || ended.why === 'preemption') ? ended.why : 'lost';
+}
+
 /** Progress is a later step than any segment before reached. */
 function moved(trial: Trial, position: Position | null): Pick<Trial, 'position' | 'stalled'> {
   const before = trial.position?.step ?? 0;

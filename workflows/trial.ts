@@ -233,8 +233,9 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
   function leftIdle(allocation: AllocationStarted): void {
     const { submission, jobId, restartCount } = allocation;
     const why = ended?.why ?? `SLURM says ${over?.state}`;
+    const cause = change.causeOf(ended);
     ended = over = null;
-    memory = change.interrupted(memory, 'idle', null, settings);
+    memory = change.interrupted(memory, cause, null, settings);
     memory = change.allocationOver(memory, { submission, jobId, restartCount, known: 'reported', why });
   }
 
@@ -259,7 +260,7 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
       return finish(signalled.outcome, 'reported', signalled.why);
     }
     if (newer()) return await lost('seen', null);
-    if (signalled !== null) return await lost('reported', null, signalled.why);
+    if (signalled !== null) return await lost('reported', null, signalled.why, change.causeOf(signalled));
     if (seen !== null) return await lost('seen', null, `SLURM says ${seen.state}`);
     return await lost('heartbeat time-out', null, `no answer to ${memory.intent}`);
 
@@ -268,10 +269,10 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
       leave(known, why);
     }
 
-    async function lost(known: change.Ended['known'], hint: Position | null, why = 'agent lost'): Promise<void> {
+    async function lost(known: change.Ended['known'], hint: Position | null, why = 'agent lost', cause = 'lost'): Promise<void> {
       const left = await slurm.readSegment.executeWithOptions({ summary: `what segment ${segment} left on disk` }, [{ ...base, segment }]);
       if (left.outcome !== null) return finish(left.outcome, known, why);
-      memory = change.interrupted(memory, memory.intent ?? 'lost', left.position ?? hint, settings);
+      memory = change.interrupted(memory, memory.intent ?? cause, left.position ?? hint, settings);
       leave(known, why);
     }
 

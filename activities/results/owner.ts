@@ -53,6 +53,12 @@ export async function claimDirectory(root: string, identity: Identity): Promise<
   }
 }
 
+/** False when the directory has another owner, or none: it was moved away, or is another sweep's by now. */
+export async function isOwner(root: string, identity: Identity): Promise<boolean> {
+  const text = await readFile(sweepLayout(root, identity.sweepId).owner, 'utf8').catch(tolerate('ENOENT'));
+  return text !== undefined && judge(text, identity) === null;
+}
+
 /** False when another was faster. A link appears whole or not at all; O_EXCL alone could leave a torn file. */
 async function create(directory: string, owner: string, identity: Identity): Promise<boolean> {
   const content: Owner = { version: 1, ...identity, claimed: new Date().toISOString(), host: hostname() };

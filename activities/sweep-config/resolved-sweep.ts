@@ -1,5 +1,5 @@
 /** `sweep.json`: the sweep.yaml of the user, every default filled in, every path absolute. Written once, read by all. */
-import type { Hyperparameters, Identity, Json } from '../../workflows/messages.ts';
+import type { Identity, Json } from '../../workflows/messages.ts';
 
 /** A distribution with all its numbers; names are W&B's. */
 export type Distribution =
@@ -82,5 +82,3 @@ export interface TemporalOptions {
   /** Threads of one trial: `cpus-per-task` if given, else 1. Pinned, since it selects the trajectory (P5). */
   readonly threads: number;
 }
-
-export type { Hyperparameters };

@@ -179,3 +179,11 @@ describe('any order of events', () => {
     );
   });
 });
+
+test('an allocation that ended without an outcome is named by the notice that its agent heard', () => {
+  const news = { submission: 1, jobId: '7', restartCount: 0, segment: null, outcome: null, code: null };
+  expect(change.causeOf({ ...news, why: 'limit' })).toBe('limit');
+  expect(change.causeOf({ ...news, why: 'preemption' })).toBe('preemption');
+  expect(change.causeOf({ ...news, why: 'agent died' })).toBe('lost');
+  expect(change.causeOf(null)).toBe('lost');
+});

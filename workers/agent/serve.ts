@@ -49,7 +49,7 @@ export async function serve(input: ServeInput): Promise<Left> {
     train: (task) => {
       trace('train started');
       const running = train.train(task);
-      segment = running.catch(() => {});
+      segment = running.catch(() => leave(null)); // P11: refused, or broken before its outcome
       return running;
     },
   });
@@ -88,12 +88,12 @@ async function drained(agent: ConnectedAgent, segment: () => Promise<unknown> | 
   await segment();
 }
 
-async function sayGoodbye(agent: ConnectedAgent, { job, allocation }: ServeInput, last: Told | null) {
+async function sayGoodbye(agent: ConnectedAgent, { job, allocation, notices }: ServeInput, last: Told | null) {
   const news: AllocationEnded = {
     ...allocation,
     segment: last?.segment ?? null,
     outcome: last?.outcome ?? null,
-    why: 'agent',
+    why: (last === null ? notices.current()?.cause : null) ?? 'agent', // P7
     code: null,
   };
   return await tell(agent.client, workflowId(job), 'allocationEnded', news, { deadline: Date.now() + TELL_LIMIT });

@@ -84,11 +84,21 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
 
   const end = await trainer.end;
   clearTimeout(patience);
-  const outcome = outcomeOf(end, job, cause, position.durable);
-  await writeOutcome(job.trialDirectory, segment, outcome);
+  const outcome = await keep(job, segment, outcomeOf(end, job, cause, position.durable));
   deps.leave({ segment, outcome });
   if (outcome.status === 'failed') throw ApplicationFailure.nonRetryable(outcome.message, outcome.type);
   return outcome;
+}
+
+/** P4. A directory that is full or gone makes the segment a failed one; the agent leaves all the same. */
+async function keep(job: JobFile, segment: number, outcome: Outcome): Promise<Outcome> {
+  try {
+    await writeOutcome(job.trialDirectory, segment, outcome);
+    return outcome;
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { status: 'failed', type: 'StorageError', message: `the outcome of segment ${segment} could not be written: ${why}` };
+  }
 }
 
 /** R2: only the very incarnation that the trial meant. */

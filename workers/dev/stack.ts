@@ -5,11 +5,11 @@
 import { mkdirSync, realpathSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLocalScheduler } from '../../activities/scheduler/local/scheduler.ts';
+import { startLocalDaemon } from '../../activities/scheduler/local/start-daemon.ts';
 import type { Scheduler } from '../../activities/scheduler/port.ts';
 import { createSlurmScheduler } from '../../activities/scheduler/slurm/scheduler.ts';
 import { installRuntime, startControlWorker } from '../control-worker.ts';
 import { findExecutable } from '../stack/executables.ts';
-import { startLocalScheduler } from '../stack/local-scheduler.ts';
 import { startSlurmCluster } from '../stack/slurm-cluster.ts';
 import { findTemporal } from '../stack/temporal-binary.ts';
 import { startTemporalServer } from '../stack/temporal-server.ts';
@@ -93,7 +93,7 @@ async function startScheduler(options: StackOptions, directory: string, connecti
     return { scheduler: createSlurmScheduler({ environment: { ...process.env, ...connection, ...environment } }), partitions, environment, stop };
   }
   if (options.scheduler === 'auto') log('SLURM is not installed here: the local scheduler stands in (child processes instead of nodes)');
-  const daemon = await startLocalScheduler({ directory: join(directory, 'local'), graceSeconds });
+  const daemon = await startLocalDaemon({ directory: join(directory, 'local'), graceSeconds });
   return {
     scheduler: createLocalScheduler({ socket: daemon.socket, environment: { ...process.env, ...connection } }),
     partitions: { low: 'low', high: 'high' },

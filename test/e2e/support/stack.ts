@@ -13,7 +13,7 @@ import type { Scheduler } from '../../../activities/scheduler/port.ts';
 import { createLocalScheduler } from '../../../activities/scheduler/local/scheduler.ts';
 import { createSlurmScheduler } from '../../../activities/scheduler/slurm/scheduler.ts';
 import { compiled, packageRoot } from '../../../workers/package-root.ts';
-import { startLocalScheduler } from '../../../workers/stack/local-scheduler.ts';
+import { startLocalDaemon } from '../../../activities/scheduler/local/start-daemon.ts';
 import { freePorts } from '../../../workers/stack/ports.ts';
 import { startSlurmCluster } from '../../../workers/stack/slurm-cluster.ts';
 import { findTemporal } from '../../../workers/stack/temporal-binary.ts';
@@ -88,7 +88,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
   const jobs =
     options.scheduler === 'slurm'
       ? await startSlurmCluster({ directory: join(directory, 'slurm'), graceSeconds })
-      : await startLocalScheduler({ directory: join(directory, 'local'), graceSeconds });
+      : await startLocalDaemon({ directory: join(directory, 'local'), graceSeconds });
   if ('environment' in jobs) Object.assign(environment, jobs.environment);
   const scheduler =
     'socket' in jobs
