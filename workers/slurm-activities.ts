@@ -38,8 +38,8 @@ export function createSlurmActivities(options: SlurmActivityOptions): SlurmActiv
       alive(async () => {
         await end(input);
         // A user may have moved the directory away, and another sweep of that name may have made its own.
-      if (!(await isOwner(root, input.identity))) return;
-      await closeViews(sweepLayout(root, input.identity.sweepId).trial(input.number), input.segment);
+        if (!(await isOwner(root, input.identity))) return;
+        await closeViews(sweepLayout(root, input.identity.sweepId).trial(input.number), input.segment);
       }),
     readSegment: ({ identity, number, segment }) =>
       readSegment(sweepLayout(root, identity.sweepId).trial(number), segment),

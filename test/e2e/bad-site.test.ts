@@ -7,7 +7,7 @@ import { sweepLayout } from '../../activities/layout.ts';
 import { failureOf, fixture, trialsOf } from './support/ends.ts';
 import { processesNaming } from './support/processes.ts';
 import { startTestStack, type TestStack } from './support/stack.ts';
-import { liveJobs, startSweep, sweepStatus, trialStatus, until, writeSweep } from './support/sweep.ts';
+import { ended, liveJobs, startSweep, sweepStatus, trialStatus, until, writeSweep } from './support/sweep.ts';
 import { wrap, type Wrapped } from './support/wrapped.ts';
 
 let stack: TestStack;

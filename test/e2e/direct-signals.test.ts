@@ -18,6 +18,7 @@ import {
   outputs,
   startSweep,
   sweepStatus,
+  trialRows,
   until,
   untilTraining,
   writeSweep,

@@ -1,6 +1,5 @@
 /** The trainer's manners: what it may do before the grant, how it leaves, how it fails. On whatever backend is there. */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { Hyperparameters, TrialFile } from '../../trainer/protocol.ts';
 import {

@@ -166,6 +166,7 @@ export async function createCluster(options: ClusterOptions, log: (message: stri
         ...{ jobId, name, directory, output, partition, cpus, limitMs, leadMs: leadSeconds * 1_000, restartCount: 0 },
         ...{ node: null, exitCode: null, startTime: null, endTime: null },
         ...{ submitTime: Date.now(), state: 'PENDING', reason: held ? 'JobHeldUser' : 'None' },
+        ...(wishes.nodes !== undefined && { nodes: wishes.nodes }),
       });
       await store.commit();
       schedule();

@@ -9,6 +9,8 @@ export interface LocalJob {
   /** Jobs of `high` take the place of jobs of `low`. */
   readonly partition: Partition;
   readonly cpus: number;
+  /** The only nodes it may run on. Absent: any. */
+  readonly nodes?: readonly string[];
   readonly limitMs: number | null;
   readonly leadMs: number;
   readonly directory: string;

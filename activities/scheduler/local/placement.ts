@@ -33,7 +33,7 @@ export function place(jobs: readonly LocalJob[], nodes: Nodes, now: number): Pla
       continue;
     }
     const node = nodes.names.find(
-      (name) => free.get(name)! >= job.cpus && (job.partition === 'high' || !reserved.has(name)),
+      (name) => mayRun(job, name) && free.get(name)! >= job.cpus && (job.partition === 'high' || !reserved.has(name)),
     );
     if (node !== undefined) {
       free.set(node, free.get(node)! - job.cpus);
@@ -42,13 +42,15 @@ export function place(jobs: readonly LocalJob[], nodes: Nodes, now: number): Pla
     }
     reasons.set(job.jobId, reasons.size === 0 ? 'Resources' : 'Priority');
     if (job.partition !== 'high') continue;
-    const room = makeRoom(jobs, nodes, free, reserved, job.cpus);
+    const room = makeRoom(jobs, { ...nodes, names: nodes.names.filter((name) => mayRun(job, name)) }, free, reserved, job.cpus);
     if (room === null) continue;
     reserved.add(room.node);
     preempt.push(...room.victims);
   }
   return { start, preempt, reasons };
 }
+
+const mayRun = (job: LocalJob, node: string): boolean => job.nodes?.includes(node) ?? true;
 
 const rank = (job: LocalJob): number => (job.partition === 'high' ? 0 : 1);
 

@@ -7,6 +7,8 @@ import { parseTimeLimit } from './time.ts';
 export interface Wishes {
   readonly partition: Partition;
   readonly cpus: number;
+  /** Absent: any node. */
+  readonly nodes?: readonly string[];
   readonly limitMs: number | null;
   readonly held: boolean;
 }
@@ -16,6 +18,7 @@ const LONG: Readonly<Record<string, string>> = {
   t: 'time',
   c: 'cpus-per-task',
   n: 'ntasks',
+  w: 'nodelist',
   H: 'hold',
 };
 
@@ -64,8 +67,25 @@ export function readWishes(
       refused: `Batch job submission failed: Requested node configuration is not available: ${cpus} CPUs, the nodes have ${cluster.cpusPerNode}`,
     };
   }
-  return { partition, cpus, limitMs, held: options['hold'] !== undefined };
+  const nodes = names(options['nodelist']);
+  const unknown = nodes?.find((name) => !isNode(name, cluster));
+  if (unknown !== undefined) return { refused: `Batch job submission failed: Invalid node name specified: ${unknown}` };
+  return {
+    partition,
+    cpus: options['exclusive'] === undefined ? cpus : cluster.cpusPerNode,
+    limitMs,
+    held: options['hold'] !== undefined,
+    ...(nodes !== undefined && { nodes }),
+  };
 }
 
 const count = (value: string | true | undefined): number =>
   value === undefined ? 1 : /^\d+$/.test(String(value)) ? Number(value) : NaN;
+
+const names = (list: string | true | undefined): string[] | undefined =>
+  typeof list === 'string' ? list.split(',') : undefined;
+
+const isNode = (name: string, cluster: ClusterOptions): boolean => {
+  const number = /^n([1-9]\d*)$/.exec(name)?.[1];
+  return number !== undefined && Number(number) <= cluster.nodes;
+};

@@ -31,8 +31,9 @@ export default defineCommand({
       ...(local !== null && socket !== undefined && { scheduler: local.createLocalScheduler({ socket }) }),
     });
     const stop = (): void => void worker.stop();
-    process.once('SIGINT', stop);
-    process.once('SIGTERM', stop);
+    // Not `once`: a handler that is gone when it is called looks like none to execa's own, which then ends this process.
+    process.on('SIGINT', stop);
+    process.on('SIGTERM', stop);
     console.log(`control worker: ${worker.address}, namespace ${worker.namespace}, task queue ${worker.taskQueue}, root ${resolve(args.root)}`);
     await worker.done;
   },

@@ -48,6 +48,11 @@ describe('what a job asks for', () => {
       partition: 'low',
     });
   });
+  it('may be certain nodes, and whole ones', () => {
+    const wishes = readWishes('#!/bin/bash\n#SBATCH -w n2,n4\n', { ...request, options: { exclusive: true } }, cluster);
+    expect(wishes).toMatchObject({ nodes: ['n2', 'n4'], cpus: 2 });
+    expect(readWishes('', { ...request, options: { nodelist: 'n5' } }, cluster)).toHaveProperty('refused');
+  });
 });
 
 describe('placement', () => {
@@ -97,6 +102,11 @@ describe('placement', () => {
     expect(place([...full, job('9')], nodes, 0).preempt).toEqual([]);
     expect(place([...full, job('9', { partition: 'high' })], nodes, 0).preempt).toEqual(['2']);
     expect(place([...full, job('9', { partition: 'high', cpus: 2 })], nodes, 0).preempt).toEqual(['3']);
+  });
+  it('starts and preempts on the wanted nodes only', () => {
+    const wanted = job('9', { partition: 'high', cpus: 2, nodes: ['n1'] });
+    expect(place([running('1', 'n1'), wanted], nodes, 0)).toMatchObject({ start: [], preempt: ['1'] });
+    expect(place([running('1', 'n2'), wanted], nodes, 0).start).toEqual([{ jobId: '9', node: 'n1' }]);
   });
   it('preempts once, and keeps the room for high', () => {
     const leaving = [running('1', 'n1'), running('2', 'n1', { reason: 'Preempted' }), running('3', 'n2', { cpus: 2 })];
