@@ -6,20 +6,22 @@ import { viewSweep, type SweepView } from './view.ts';
 export interface FollowOptions {
   readonly output?: NodeJS.WriteStream;
   readonly intervalMs?: number;
-  readonly onView?: (view: SweepView) => void;
+  readonly onView?: (view: SweepView) => void | Promise<void>;
+  /** Sentences shown under the table; may grow. */
+  readonly notes?: readonly string[];
 }
 
 const OVER = new Set(['complete', 'cancelled']);
 
 /** @returns the exit code: 0 when the sweep completed and none of its trials failed. */
 export async function follow(client: Client, id: string, options: FollowOptions = {}): Promise<number> {
-  const { output = process.stdout, intervalMs = 1_000, onView } = options;
+  const { output = process.stdout, intervalMs = 1_000, onView, notes = [] } = options;
   let before: SweepView | null = null;
   let height = 0;
   for (;;) {
     const view = await viewSweep(client, id);
-    onView?.(view);
-    if (output.isTTY) height = redraw(output, renderSweep(view), height);
+    await onView?.(view);
+    if (output.isTTY) height = redraw(output, [renderSweep(view), ...notes.map((note) => `>> ${note}`)].join('\n'), height);
     else for (const line of changes(before, view)) output.write(`${line}\n`);
     before = view;
     const closed = (await client.workflow.getHandle(id).describe()).status.name !== 'RUNNING';

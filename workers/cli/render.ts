@@ -40,11 +40,12 @@ export function renderTrials(view: SweepView): string {
   return table(HEADER.map((name) => (name === 'loss' ? metric : name)), [...live, ...leaders]);
 }
 
+/** Finished epochs, and where in the next one: `98, batch 3/32`. */
 function progress(trial: LiveTrial): string {
   const at = trial.heartbeat ?? trial.position;
   if (at === null) return '-';
   const of = trial.heartbeat !== null && trial.heartbeat.batches > 0 ? `/${trial.heartbeat.batches}` : '';
-  return `${at.epoch} +${at.batch}${of}`;
+  return at.batch === 0 ? String(at.epoch) : `${at.epoch}, batch ${at.batch}${of}`;
 }
 
 /** One plain line per trial that changed since `before`: for logs and pipes. */

@@ -38,7 +38,8 @@ async function liveTrial(client: Client, id: string, number: number): Promise<Li
   const handle = client.workflow.getHandle(`${id}/${number}`);
   try {
     const [status, description] = await Promise.all([handle.query<TrialStatus>('status'), handle.describe()]);
-    const pending = description.raw.pendingActivities?.find((activity) => activity.activityType?.name === 'train');
+    // By id: the activity of an agent that was killed stays pending beside its successor until its heartbeat times out.
+    const pending = description.raw.pendingActivities?.find((activity) => activity.activityId === `train-${status.segments}`);
     const payload = pending?.heartbeatDetails?.payloads?.[0];
     return { ...status, heartbeat: payload === undefined ? null : defaultPayloadConverter.fromPayload<TrainHeartbeat>(payload) };
   } catch {

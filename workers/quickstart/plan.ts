@@ -1,0 +1,45 @@
+/** The example's sweep, cut to a few minutes and given a time limit that it must meet. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { parseDocument } from 'yaml';
+
+export interface QuickstartPlan {
+  readonly trials: number;
+  readonly epochs: number;
+  readonly concurrency: number;
+  readonly partition: string;
+  /** sbatch's --time. */
+  readonly time: string;
+  /** Seconds between the notice and the limit. */
+  readonly leadSeconds: number;
+}
+
+/**
+ * SLURM looks at time limits every 30 s, and sends the notice when less than lead + 30 s are left: with a minute and a
+ * lead of 10 s, a segment lasts 20 to 50 s. The local scheduler is exact.
+ */
+export function planFor(scheduler: 'slurm' | 'local', partition: string): QuickstartPlan {
+  const limit = scheduler === 'slurm' ? { time: '00:01:00', leadSeconds: 10 } : { time: '00:00:40', leadSeconds: 10 };
+  return { trials: 5, epochs: 150, concurrency: 4, partition, ...limit };
+}
+
+/** Edits the example's own text, so that its comments and order stay; the program becomes an absolute path. */
+export function cutSweep(example: string, program: string, plan: QuickstartPlan): string {
+  const document = parseDocument(example);
+  document.set('program', program);
+  document.set('run_cap', plan.trials);
+  document.setIn(['parameters', 'epochs', 'value'], plan.epochs);
+  document.setIn(['temporal', 'concurrency'], plan.concurrency);
+  document.setIn(['temporal', 'lead_time'], plan.leadSeconds);
+  document.setIn(['temporal', 'slurm', 'partition'], plan.partition);
+  document.setIn(['temporal', 'slurm', 'time'], plan.time);
+  return document.toString();
+}
+
+/** @returns the path of the sweep.yaml written. */
+export function writeCutSweep(packageRoot: string, directory: string, plan: QuickstartPlan): string {
+  const example = resolve(packageRoot, 'examples/mnist');
+  const file = join(directory, 'sweep.yaml');
+  writeFileSync(file, cutSweep(readFileSync(join(example, 'sweep.yaml'), 'utf8'), join(example, 'train.ts'), plan), { mode: 0o600 });
+  return file;
+}
