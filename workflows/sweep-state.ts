@@ -188,13 +188,22 @@ export function details(sweep: Sweep): string {
   const head =
     `**${stateOf(sweep)}** · ${sweep.next - 1}${of} started · ${sweep.live.length} live · ${counts.complete} complete · ` +
     `${counts.failed} failed · ${counts.pruned} pruned · ${counts.cancelled} cancelled · ${sweep.resumes} resumes`;
-  const rows = sweep.top.map(
-    (trial, index) => `| ${index + 1} | ${trial.number} | ${trial.objective ?? '-'} | ${trial.epoch} | ${trial.resumes} | ${brief(trial.hyperparameters)} |`,
-  );
-  const table = [`| # | trial | ${opened.metric?.name ?? 'objective'} | epochs | resumes | hyperparameters |`, '|---|---|---|---|---|---|', ...rows];
+  const rows = sweep.top.map((trial, index) => [
+    index + 1,
+    trial.number,
+    trial.objective === null ? '-' : shortNumber(trial.objective),
+    trial.epoch,
+    trial.resumes,
+    brief(trial.hyperparameters),
+  ]);
+  const header = ['#', 'trial', opened.metric?.name ?? 'objective', 'epochs', 'resumes', 'hyperparameters'];
+  const table = [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(`${GAP} | `)} |`);
   const notes = sweep.notes.map((sentence) => `- ${sentence}`);
   return [head, '', ...table, '', ...notes].join('\n').slice(0, 18_000);
 }
+
+/** The Web UI sets the cells of a table side by side without any space. */
+const GAP = '\u2003';
 
 function brief(hyperparameters: Hyperparameters): string {
   const text = Object.entries(hyperparameters)
@@ -203,4 +212,4 @@ function brief(hyperparameters: Hyperparameters): string {
   return text.replaceAll('|', '\\|').slice(0, 300);
 }
 
-const shortNumber = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(4));
+const shortNumber = (value: number): string => (Number.isInteger(value) ? String(value) : value.toPrecision(5));

@@ -22,6 +22,7 @@ import {
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
+  sleep,
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
@@ -29,7 +30,7 @@ import { defineSearchAttributeKey, SearchAttributeType, WorkflowExecutionAlready
 import type { SweepActivities, TrialInput } from './activities.ts';
 import * as messages from './messages.ts';
 import type { Identity, SweepStatus } from './messages.ts';
-import { start, waitFor } from './race.ts';
+import { start, waitFor, type Task } from './race.ts';
 import * as change from './sweep-state.ts';
 import { MAX_CONCURRENCY, type Live, type Sweep } from './sweep-state.ts';
 import type { trial } from './trial.ts';
@@ -163,6 +164,9 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   }
 
   async function fill(): Promise<void> {
+    // One timer across all news: a new one for each would be two events per trial.
+    let pause: Task<void> | null = null;
+    const isDue = (): boolean => pause !== null && pause.state().kind !== 'pending';
     while (!change.isOver(now())) {
       if (cancelled && !now().cancelled) cancelAll();
       const numbers = change.wanted(now(), CHUNK);
@@ -170,11 +174,19 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
       await record();
       show();
       if (mustContinue()) await renew();
-      const still = now();
-      const news = (): boolean =>
-        now().unrecorded.length > 0 || change.wanted(now(), 1).length > 0 || (cancelled && !now().cancelled) || change.isOver(now());
-      if (!news() && !(await waitFor(news, CENSUS, 'looking for trials that ended without a word'))) await census(still.live);
+      pause ??= start(() => sleep(CENSUS, { summary: 'next look for trials that ended without a word' }));
+      await condition(() => isNews() || isDue());
+      if (!isDue()) continue;
+      pause = null;
+      await census(now().live);
     }
+    pause?.abandon();
+  }
+
+  function isNews(): boolean {
+    const sweep = now();
+    const isCancelled = cancelled && !sweep.cancelled;
+    return isCancelled || sweep.unrecorded.length > 0 || change.wanted(sweep, 1).length > 0 || change.isOver(sweep);
   }
 
   async function startTrials(numbers: readonly number[]): Promise<void> {
