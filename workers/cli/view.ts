@@ -1,5 +1,5 @@
 /** What the CLI shows of a running sweep, put together from the sweep's queries and each live trial's own. */
-import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { TrainHeartbeat } from '../../workflows/activities.ts';
 import type { SweepStatus, TrialRow, TrialStatus } from '../../workflows/messages.ts';
@@ -38,13 +38,21 @@ async function liveTrial(client: Client, id: string, number: number): Promise<Li
   const handle = client.workflow.getHandle(`${id}/${number}`);
   try {
     const [status, description] = await Promise.all([handle.query<TrialStatus>('status'), handle.describe()]);
-    // By id: the activity of an agent that was killed stays pending beside its successor until its heartbeat times out.
-    const pending = description.raw.pendingActivities?.find((activity) => activity.activityId === `train-${status.segments}`);
-    const payload = pending?.heartbeatDetails?.payloads?.[0];
-    return { ...status, heartbeat: payload === undefined ? null : defaultPayloadConverter.fromPayload<TrainHeartbeat>(payload) };
+    return { ...status, heartbeat: heartbeatIn(description, status.segments) };
   } catch {
     return null; // it has just ended
   }
+}
+
+/** What the agent of that segment told last; null when it has not told anything, or the segment is over. */
+export const lastHeartbeat = async (client: Client, id: string, number: number, segment: number): Promise<TrainHeartbeat | null> =>
+  heartbeatIn(await client.workflow.getHandle(`${id}/${number}`).describe(), segment);
+
+function heartbeatIn({ raw }: WorkflowExecutionDescription, segment: number): TrainHeartbeat | null {
+  // By id: the activity of an agent that was killed stays pending beside its successor until its heartbeat times out.
+  const pending = raw.pendingActivities?.find((activity) => activity.activityId === `train-${segment}`);
+  const payload = pending?.heartbeatDetails?.payloads?.[0];
+  return payload === undefined ? null : defaultPayloadConverter.fromPayload<TrainHeartbeat>(payload);
 }
 
 export function explained(error: unknown, id: string): unknown {

@@ -12,15 +12,32 @@ export interface QuickstartPlan {
   readonly time: string;
   /** Seconds between the notice and the limit. */
   readonly leadSeconds: number;
+  /** Silence after which an agent counts as lost, where its job script could not tell. */
+  readonly heartbeatSeconds: number;
 }
+
+const TRIALS = 5;
+const CONCURRENCY = 4;
+/** Seconds for which each of the first trials should train: more than any notice takes to come. */
+const WANTED = 70;
 
 /**
  * SLURM looks at time limits every 30 s, and sends the notice when less than lead + 30 s are left: with a minute and a
  * lead of 10 s, a segment lasts 20 to 50 s. The local scheduler is exact.
  */
-export function planFor(scheduler: 'slurm' | 'local', partition: string): QuickstartPlan {
-  const limit = scheduler === 'slurm' ? { time: '00:01:00', leadSeconds: 10 } : { time: '00:00:40', leadSeconds: 10 };
-  return { trials: 5, epochs: 150, concurrency: 4, partition, ...limit };
+export function planFor(scheduler: 'slurm' | 'local', partition: string, epochs: number): QuickstartPlan {
+  const time = scheduler === 'slurm' ? '00:01:00' : '00:00:40';
+  return { trials: TRIALS, epochs, concurrency: CONCURRENCY, partition, time, leadSeconds: 10, heartbeatSeconds: 20 };
+}
+
+/**
+ * How many epochs fill the time wanted.
+ * @param secondsPerEpoch of a trial that has a core to itself.
+ * @param cores that the trials of the first wave share.
+ */
+export function epochsFor(secondsPerEpoch: number, cores: number): number {
+  const share = Math.max(1, CONCURRENCY / Math.max(1, cores));
+  return Math.min(1_000, Math.max(8, Math.round(WANTED / (secondsPerEpoch * share))));
 }
 
 /** Edits the example's own text, so that its comments and order stay; the program becomes an absolute path. */
@@ -31,6 +48,7 @@ export function cutSweep(example: string, program: string, plan: QuickstartPlan)
   document.setIn(['parameters', 'epochs', 'value'], plan.epochs);
   document.setIn(['temporal', 'concurrency'], plan.concurrency);
   document.setIn(['temporal', 'lead_time'], plan.leadSeconds);
+  document.setIn(['temporal', 'heartbeat_timeout'], plan.heartbeatSeconds);
   document.setIn(['temporal', 'slurm', 'partition'], plan.partition);
   document.setIn(['temporal', 'slurm', 'time'], plan.time);
   return document.toString();

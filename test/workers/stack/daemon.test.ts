@@ -26,7 +26,7 @@ const logged = async (text: string): Promise<void> =>
 describe('a daemon', () => {
   test('has its environment, its log, and a process group of its own', async () => {
     const daemon = await shell('echo $WORD; ps -o pgid= -p $$; exec sleep 60');
-    await logged('\n');
+    await logged(String(daemon.pid));
     expect(await endAll([daemon], 5_000)).toBe('terminated');
     expect(readFileSync(log, 'utf8').split(/\s+/)).toEqual(expect.arrayContaining(['hello', String(daemon.pid)]));
   });
