@@ -5,13 +5,18 @@ import { join } from 'node:path';
 import { projectRoot, setup } from './setup.mjs';
 
 try {
-  await setup();
-  const child = spawn(process.execPath, [join(projectRoot, 'dist', 'workers', 'quickstart.js')], {
+  const { slurm } = await setup();
+  const given = process.argv.slice(2);
+  const scheduler = given.some((word) => word.startsWith('--scheduler'))
+    ? []
+    : ['--scheduler', slurm ? 'slurm' : 'local'];
+  const program = join(projectRoot, 'dist', 'workers', 'quickstart.js');
+  const child = spawn(process.execPath, [program, ...scheduler, ...given], {
     cwd: projectRoot,
     stdio: 'inherit',
   });
   // A Ctrl-C reaches the program by itself; it stops all that it started.
-  for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(signal, () => child.kill(signal));
   child.on('exit', (code) => (process.exitCode = code ?? 1));
 } catch (error) {
   console.error(`[setup] ${error.message}`);

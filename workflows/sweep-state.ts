@@ -197,7 +197,9 @@ export function details(sweep: Sweep): string {
     brief(trial.hyperparameters),
   ]);
   const header = ['#', 'trial', opened.metric?.name ?? 'objective', 'epochs', 'resumes', 'hyperparameters'];
-  const table = [header, header.map(() => '---'), ...rows].map((cells) => `| ${cells.join(`${GAP} | `)} |`);
+  const line = (cells: readonly (string | number)[], gap: string): string => `| ${cells.join(`${gap} | `)} |`;
+  const rule = line(header.map(() => '---'), ''); // with anything but hyphens in it, it is no table
+  const table = [line(header, GAP), rule, ...rows.map((cells) => line(cells, GAP))];
   const notes = sweep.notes.map((sentence) => `- ${sentence}`);
   return [head, '', ...table, '', ...notes].join('\n').slice(0, 18_000);
 }

@@ -35,13 +35,17 @@ export function waitSummary(trial: Trial): string {
 /** Markdown for the trial's details. */
 export function details(trial: Trial, activity: string, metric: string | null): string {
   const job = trial.jobId === null ? '-' : trial.jobId;
+  const { allocation, position, objective, interruptions } = trial;
   const rows = [
     ['now', activity],
-    ['job', trial.allocation === null ? job : `${job}, restart ${trial.allocation.restartCount}, node ${trial.allocation.node}`],
-    ['submissions / segments / resumes', `${trial.submission} / ${trial.segment} / ${trial.resumes}`],
-    ['position', trial.position === null ? '-' : `epoch ${trial.position.epoch}, batch ${trial.position.batch}, step ${trial.position.step}`],
-    [metric ?? 'objective', trial.objective === null ? '-' : String(trial.objective)],
-    ['interrupted by', trial.interruptions.length === 0 ? '-' : trial.interruptions.join(', ')],
+    ['job', allocation === null ? job : `${job}, restart ${allocation.restartCount}, node ${allocation.node}`],
+    ['segments', `${trial.segment}, ${trial.resumes} of them resumed; ${trial.submission} submitted job${trial.submission === 1 ? '' : 's'}`],
+    ['position', position === null ? '-' : `epoch ${position.epoch}${position.batch === 0 ? '' : `, batch ${position.batch}`}, step ${position.step}`],
+    [metric ?? 'objective', objective === null ? '-' : String(objective)],
+    ['interrupted by', interruptions.length === 0 ? '-' : interruptions.map(cause).join(', ')],
   ];
-  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name} | ${String(value).replaceAll('|', '\\|')} |`)].join('\n');
+  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name}${GAP} | ${String(value).replaceAll('|', '\\|')} |`)].join('\n');
 }
+
+/** The Web UI sets the cells of a table side by side without any space. */
+const GAP = '\u2003';

@@ -32,6 +32,8 @@ export interface StackOptions {
 export interface Stack {
   readonly address: string;
   readonly uiUrl: string;
+  /** Of the Temporal server. */
+  readonly serverPid: number;
   readonly scheduler: Scheduler;
   readonly partitions: { readonly low: string; readonly high: string };
   /** What a client, a control worker and SLURM's commands need. */
@@ -70,7 +72,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       started.push({ name: 'control worker', stop: worker.stop });
       done = worker.done;
     }
-    return { address: server.address, uiUrl: server.uiUrl, scheduler: jobs.scheduler, partitions: jobs.partitions, environment, done, stop };
+    return { address: server.address, uiUrl: server.uiUrl, serverPid: server.pid, scheduler: jobs.scheduler, partitions: jobs.partitions, environment, done, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -1,62 +1,58 @@
 /** The disasters of the quickstart, made for real: a job of the high partition, and a `kill -9`. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sweepLayout } from '../../activities/layout.ts';
+import type { Client } from '@temporalio/client';
 import type { Scheduler } from '../../activities/scheduler/port.ts';
 import type { LiveTrial, SweepView } from '../cli/view.ts';
+import { killAgent } from './kill.ts';
+import { URGENT } from './left-overs.ts';
+import { nextDisaster, type Made } from './next-disaster.ts';
 
 export interface DisturbOptions {
+  readonly client: Client;
   readonly scheduler: Scheduler;
   /** The partition whose jobs preempt ours. */
   readonly high: string;
   readonly root: string;
   readonly directory: string;
+  readonly epochs: number;
   readonly say: (sentence: string) => void;
+  /** Hears how far a killed segment had come. */
+  readonly reached: (trial: number, segment: number, step: number) => void;
 }
 
 export interface Disturbances {
   /** Looks at each view and acts when a trial is ready for it. */
   look(view: SweepView): Promise<void>;
-  /** What has not happened. */
-  missing(): string[];
 }
-
-/** Epochs a trial trains before it is disturbed, so that there is something to lose. */
-const SETTLED = 3;
 
 export function createDisturbances(options: DisturbOptions): Disturbances {
-  let preempted: number | null = null;
-  let killed: number | null = null;
+  const made: Made[] = [];
   return {
     look: async (view) => {
-      const ready = view.live.filter(isSettled);
-      const victim = ready.find((trial) => trial.number !== preempted);
-      if (victim === undefined) return;
-      if (preempted === null) {
-        if (!(await preempt(options, victim))) return;
-        preempted = victim.number;
-      } else if (killed === null && isBack(view, preempted)) {
-        killed = kill(options, view.status.sweepId, victim) ? victim.number : null;
-      }
+      const next = nextDisaster(view, made, options.epochs);
+      if (next === null) return;
+      const { kind, victim } = next;
+      const done =
+        kind === 'preemption' ? await preempt(options, victim) : await kill(options, view.status.sweepId, victim);
+      if (done)
+        made.push({
+          kind,
+          trial: victim.number,
+          segment: victim.segments,
+          interruptions: victim.interruptions.length,
+          resumes: victim.resumes,
+        });
     },
-    missing: () => [...(preempted === null ? ['the preemption'] : []), ...(killed === null ? ['the kill -9'] : [])],
   };
-}
-
-const isSettled = (trial: LiveTrial): boolean => trial.state === 'running' && (trial.heartbeat?.epoch ?? 0) >= SETTLED;
-
-/** The preempted trial trains again, or has ended: one disaster at a time reads better. */
-function isBack(view: SweepView, number: number): boolean {
-  const trial = view.live.find((one) => one.number === number);
-  return trial === undefined || (trial.resumes > 0 && trial.heartbeat !== null);
 }
 
 async function preempt({ scheduler, high, directory, say }: DisturbOptions, victim: LiveTrial): Promise<boolean> {
   if (victim.node === null) return false;
   const script = join(directory, 'urgent.sh');
-  writeFileSync(script, '#!/bin/bash\nsleep 1\n', { mode: 0o700 });
+  writeFileSync(script, '#!/bin/bash\nsleep 5\n', { mode: 0o700 });
   const submitted = await scheduler.submit({
-    name: 'urgent',
+    name: URGENT,
     script,
     directory,
     output: join(directory, 'urgent.log'),
@@ -71,15 +67,16 @@ async function preempt({ scheduler, high, directory, say }: DisturbOptions, vict
   return true;
 }
 
-function kill({ root, say }: DisturbOptions, sweepId: string, victim: LiveTrial): boolean {
-  const { jobId, restartCount, number } = victim;
-  if (jobId === null || restartCount === null) return false;
-  const file = sweepLayout(root, sweepId).trial(number).allocation({ jobId, restartCount }).ready;
-  try {
-    process.kill(Number(readFileSync(file, 'utf8')), 'SIGKILL');
-  } catch {
-    return false; // it has just left
-  }
-  say(`kill -9 of the agent of trial ${number} (job ${jobId})`);
+async function kill(
+  { client, root, say, reached }: DisturbOptions,
+  sweepId: string,
+  victim: LiveTrial,
+): Promise<boolean> {
+  const last = await killAgent(client, root, sweepId, victim);
+  if (last === null) return false;
+  reached(victim.number, victim.segments, last.step);
+  say(
+    `kill -9 of the agent of trial ${victim.number} (job ${victim.jobId}) in epoch ${last.epoch}, batch ${last.batch}`,
+  );
   return true;
 }

@@ -14,7 +14,12 @@ const PATIENCE = 8_000;
  * Kills right after a heartbeat from the midst of an epoch: what was trained since the last checkpoint is then known.
  * @returns that heartbeat; null when the agent had gone.
  */
-export async function killAgent(client: Client, root: string, sweepId: string, victim: LiveTrial): Promise<TrainHeartbeat | null> {
+export async function killAgent(
+  client: Client,
+  root: string,
+  sweepId: string,
+  victim: LiveTrial,
+): Promise<TrainHeartbeat | null> {
   const { jobId, restartCount, number, segments } = victim;
   if (jobId === null || restartCount === null) return null;
   const { ready } = sweepLayout(root, sweepId).trial(number).allocation({ jobId, restartCount });

@@ -16,10 +16,10 @@ export interface QuickstartPlan {
   readonly heartbeatSeconds: number;
 }
 
-const TRIALS = 5;
+const TRIALS = 6;
 const CONCURRENCY = 4;
 /** Seconds for which each of the first trials should train: more than any notice takes to come. */
-const WANTED = 70;
+const WANTED = 50;
 
 /**
  * SLURM looks at time limits every 30 s, and sends the notice when less than lead + 30 s are left: with a minute and a
@@ -58,6 +58,8 @@ export function cutSweep(example: string, program: string, plan: QuickstartPlan)
 export function writeCutSweep(packageRoot: string, directory: string, plan: QuickstartPlan): string {
   const example = resolve(packageRoot, 'examples/mnist');
   const file = join(directory, 'sweep.yaml');
-  writeFileSync(file, cutSweep(readFileSync(join(example, 'sweep.yaml'), 'utf8'), join(example, 'train.ts'), plan), { mode: 0o600 });
+  writeFileSync(file, cutSweep(readFileSync(join(example, 'sweep.yaml'), 'utf8'), join(example, 'train.ts'), plan), {
+    mode: 0o600,
+  });
   return file;
 }

@@ -21,7 +21,8 @@ export function recordSteps(): StepRecord {
   return {
     reached,
     note: (view) => {
-      for (const { number, segments, heartbeat } of view.live) if (heartbeat !== null) reached(number, segments, heartbeat.step);
+      for (const { number, segments, heartbeat } of view.live)
+        if (heartbeat !== null) reached(number, segments, heartbeat.step);
     },
     repeated: (trial, layout, segment) => {
       const outcome = readJson<Outcome>(layout.segment(segment).outcome);

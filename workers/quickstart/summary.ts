@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<string, string>> = {
   idle: 'notice while starting',
 };
 
+/** Where to find things again; paths as the user may type them. */
 export interface Places {
   readonly directory: string;
   readonly root: string;
@@ -23,7 +24,9 @@ export function summary(trials: readonly TrialEnded[], costs: readonly Cost[], p
   const ordered = trials.toSorted((a, b) => a.number - b.number);
   return [
     '',
-    best === undefined ? 'No trial has a loss.' : `Best: trial ${best.number}, loss ${short(best.objective)}, ${hyperparametersText(best.hyperparameters)}`,
+    best === undefined
+      ? 'No trial has a loss.'
+      : `Best: trial ${best.number}, loss ${short(best.objective)}, ${hyperparametersText(best.hyperparameters)}`,
     '',
     table(
       ['trial', 'state', 'epochs', 'loss', 'resumes', 'interrupted by'],
@@ -48,11 +51,18 @@ export function summary(trials: readonly TrialEnded[], costs: readonly Cost[], p
       ]),
     ),
     '',
-    `Files         ${places.sweep}: results.csv, best.yaml, trials/<n>/metrics.jsonl, trials/<n>/best/checkpoint.safetensors`,
-    `Look again    npx temporal-sweep dev --directory '${places.directory}' --root '${places.root}' --port ${places.port}`,
+    `Files         ${places.sweep}/`,
+    '                results.csv                                all trials, and results.json the same for programs',
+    '                best.yaml                                  a sweep.yaml that trains the best once more',
+    '                trials/<n>/metrics.jsonl                   one row per epoch',
+    '                trials/<n>/best/checkpoint.safetensors     the weights',
+    `Look again    npx temporal-sweep dev --directory ${quoted(places.directory)} --root ${quoted(places.root)} --port ${places.port}`,
     `              then http://127.0.0.1:${places.port + 1_000}/namespaces/default/workflows/${places.sweepId}`,
   ].join('\n');
 }
+
+/** A word of a shell's command line. */
+const quoted = (path: string): string => (/^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`);
 
 /** Which of the promised interruptions no trial has met. */
 export function unmet(trials: readonly TrialEnded[]): string[] {
