@@ -16,7 +16,8 @@ const lastCause = (trial: Trial): string => cause(trial.interruptions.at(-1) ?? 
 /** "segment 2: from epoch 7, batch 31, after a preemption". */
 export function segmentSummary(trial: Trial): string {
   if (trial.segment === 1) return 'segment 1: from the start';
-  const from = trial.position === null ? 'from the start' : `from epoch ${trial.position.epoch}, batch ${trial.position.batch}`;
+  const from =
+    trial.position === null ? 'from the start' : `from epoch ${trial.position.epoch}, batch ${trial.position.batch}`;
   return `segment ${trial.segment}: ${from}, after ${lastCause(trial)}`;
 }
 
@@ -39,12 +40,22 @@ export function details(trial: Trial, activity: string, metric: string | null): 
   const rows = [
     ['now', activity],
     ['job', allocation === null ? job : `${job}, restart ${allocation.restartCount}, node ${allocation.node}`],
-    ['segments', `${trial.segment}, ${trial.resumes} of them resumed; ${trial.submission} submitted job${trial.submission === 1 ? '' : 's'}`],
-    ['position', position === null ? '-' : `epoch ${position.epoch}${position.batch === 0 ? '' : `, batch ${position.batch}`}, step ${position.step}`],
+    ['segments', trial.segment === 0 ? '-' : `${trial.segment}, ${trial.resumes} of them resumed`],
+    ['submissions', String(trial.submission)],
+    [
+      'position',
+      position === null
+        ? '-'
+        : `epoch ${position.epoch}${position.batch === 0 ? '' : `, batch ${position.batch}`}, step ${position.step}`,
+    ],
     [metric ?? 'objective', objective === null ? '-' : String(objective)],
     ['interrupted by', interruptions.length === 0 ? '-' : interruptions.map(cause).join(', ')],
   ];
-  return ['| | |', '|---|---|', ...rows.map(([name, value]) => `| ${name}${GAP} | ${String(value).replaceAll('|', '\\|')} |`)].join('\n');
+  return [
+    '| | |',
+    '|---|---|',
+    ...rows.map(([name, value]) => `| ${name}${GAP} | ${String(value).replaceAll('|', '\\|')} |`),
+  ].join('\n');
 }
 
 /** The Web UI sets the cells of a table side by side without any space. */

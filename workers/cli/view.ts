@@ -31,7 +31,11 @@ export async function viewSweep(client: Client, id: string): Promise<SweepView> 
   const rows = await client.workflow.getHandle(id).query<TrialRow[]>('trials');
   const running = rows.filter((row) => row.state === 'running').slice(0, MOST_LIVE);
   const live = await Promise.all(running.map((row) => liveTrial(client, id, row.number)));
-  return { status, leaders: rows.filter((row) => row.state !== 'running'), live: live.filter((trial) => trial !== null) };
+  return {
+    status,
+    leaders: rows.filter((row) => row.state !== 'running'),
+    live: live.filter((trial) => trial !== null),
+  };
 }
 
 async function liveTrial(client: Client, id: string, number: number): Promise<LiveTrial | null> {
@@ -45,7 +49,12 @@ async function liveTrial(client: Client, id: string, number: number): Promise<Li
 }
 
 /** What the agent of that segment told last; null when it has not told anything, or the segment is over. */
-export const lastHeartbeat = async (client: Client, id: string, number: number, segment: number): Promise<TrainHeartbeat | null> =>
+export const lastHeartbeat = async (
+  client: Client,
+  id: string,
+  number: number,
+  segment: number,
+): Promise<TrainHeartbeat | null> =>
   heartbeatIn(await client.workflow.getHandle(`${id}/${number}`).describe(), segment);
 
 function heartbeatIn({ raw }: WorkflowExecutionDescription, segment: number): TrainHeartbeat | null {
@@ -57,7 +66,9 @@ function heartbeatIn({ raw }: WorkflowExecutionDescription, segment: number): Tr
 
 export function explained(error: unknown, id: string): unknown {
   if (error instanceof WorkflowNotFoundError) {
-    return new CommandError(`no sweep "${id}" in this namespace; \`temporal workflow list --query 'WorkflowType="sweep"'\` lists them`);
+    return new CommandError(
+      `no sweep "${id}" in this namespace; \`temporal workflow list --query 'WorkflowType="sweep"'\` lists them`,
+    );
   }
   return error;
 }

@@ -49,7 +49,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const directory = realpathSync(options.directory);
   const started: { name: string; stop: () => Promise<void> }[] = [];
   const stop = async (): Promise<void> => {
-    for (const part of started.splice(0).reverse()) await part.stop().catch((error: unknown) => options.log(`${part.name}: ${String(error)}`));
+    for (const part of started.splice(0).reverse())
+      await part.stop().catch((error: unknown) => options.log(`${part.name}: ${String(error)}`));
   };
   try {
     const server = await startTemporalServer({
@@ -68,11 +69,24 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     let done = new Promise<void>(() => {});
     if (options.worker ?? true) {
       installRuntime();
-      const worker = await startControlWorker({ root: realpathSync(options.root), scheduler: jobs.scheduler, pollIntervalMs: 2_000 });
+      const worker = await startControlWorker({
+        root: realpathSync(options.root),
+        scheduler: jobs.scheduler,
+        pollIntervalMs: 2_000,
+      });
       started.push({ name: 'control worker', stop: worker.stop });
       done = worker.done;
     }
-    return { address: server.address, uiUrl: server.uiUrl, serverPid: server.pid, scheduler: jobs.scheduler, partitions: jobs.partitions, environment, done, stop };
+    return {
+      address: server.address,
+      uiUrl: server.uiUrl,
+      serverPid: server.pid,
+      scheduler: jobs.scheduler,
+      partitions: jobs.partitions,
+      environment,
+      done,
+      stop,
+    };
   } catch (error) {
     await stop();
     throw error;
@@ -86,15 +100,25 @@ interface Jobs {
   stop(): Promise<void>;
 }
 
-async function startScheduler(options: StackOptions, directory: string, connection: Readonly<Record<string, string>>): Promise<Jobs> {
+async function startScheduler(
+  options: StackOptions,
+  directory: string,
+  connection: Readonly<Record<string, string>>,
+): Promise<Jobs> {
   const { graceSeconds = 10, log } = options;
   const installed = ['munged', 'slurmctld', 'slurmd', 'sbatch'].every((name) => findExecutable(name) !== null);
   if (options.scheduler === 'slurm' || (options.scheduler === 'auto' && installed)) {
     const cluster = await startSlurmCluster({ directory: join(directory, 'slurm'), graceSeconds, log });
     const { environment, partitions, stop } = cluster;
-    return { scheduler: createSlurmScheduler({ environment: { ...process.env, ...connection, ...environment } }), partitions, environment, stop };
+    return {
+      scheduler: createSlurmScheduler({ environment: { ...process.env, ...connection, ...environment } }),
+      partitions,
+      environment,
+      stop,
+    };
   }
-  if (options.scheduler === 'auto') log('SLURM is not installed here: the local scheduler stands in (child processes instead of nodes)');
+  if (options.scheduler === 'auto')
+    log('SLURM is not installed here: the local scheduler stands in (child processes instead of nodes)');
   const daemon = await startLocalDaemon({ directory: join(directory, 'local'), graceSeconds });
   return {
     scheduler: createLocalScheduler({ socket: daemon.socket, environment: { ...process.env, ...connection } }),
