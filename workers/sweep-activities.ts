@@ -87,6 +87,7 @@ async function openSweep(options: SweepActivityOptions, input: { source: unknown
       lostLaunches: temporal.lostLaunches,
       stalledSegments: temporal.stalledSegments,
       searchAttributes: missing.length === 0,
+      metric: metric?.name ?? null,
     },
   };
 }

@@ -36,6 +36,8 @@ export interface TrialSettings {
   /** Segments in a row that end where they began. */
   readonly stalledSegments: number;
   readonly searchAttributes: boolean;
+  /** Name of the objective. */
+  readonly metric: string | null;
 }
 
 export interface TrialInput {

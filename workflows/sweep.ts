@@ -145,7 +145,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
       await abort(); // whatever went wrong, no trial is left without a sweep
       throw error;
     }
-    await files.writeResults({ identity, state: statusNow().state });
+    await files.writeResults.executeWithOptions({ summary: 'results.csv, results.json, best.yaml' }, [{ identity, state: statusNow().state }]);
     show();
     await condition(allHandlersFinished);
     if (memory.cancelled) throw new CancelledFailure(`sweep ${sweepId} was cancelled; its files are in ${memory.opened.directory}`);
@@ -154,7 +154,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
 
   async function open() {
     try {
-      return await files.openSweep({ source, identity });
+      return await files.openSweep.executeWithOptions({ summary: 'read sweep.yaml, claim the directory' }, [{ source, identity }]);
     } catch (error) {
       if (cancelled && isCancellation(error)) throw new CancelledFailure('cancelled before it began');
       // The sentence itself, not "Activity task failed" around it: it is the first thing a user sees.

@@ -358,7 +358,7 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
 
   function say(sentence: string): void {
     activity = sentence;
-    setCurrentDetails(words.details(memory, activity, null));
+    setCurrentDetails(words.details(memory, activity, settings.metric));
   }
 
   function cancelStray(jobId: string, reason: string): void {

@@ -14,7 +14,7 @@ const opened: OpenedSweep = {
   missingSearchAttributes: [],
   warnings: [],
   historyLimit: null,
-  trial: { heartbeatSeconds: 60, trainerRetries: 1, lostLaunches: 5, stalledSegments: 5, searchAttributes: true },
+  trial: { heartbeatSeconds: 60, trainerRetries: 1, lostLaunches: 5, stalledSegments: 5, searchAttributes: true, metric: 'loss' },
 };
 const ended = (number: number, objective: number | null, state: TrialEnded['state'] = 'complete'): TrialEnded => ({
   ...change.silentEnd({ number, hyperparameters: { lr: number } }, ''),

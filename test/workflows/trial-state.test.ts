@@ -5,7 +5,7 @@ import { PROTOCOL, type AllocationStarted, type Outcome } from '../../workflows/
 import * as change from '../../workflows/trial-state.ts';
 import { newTrial, type Trial } from '../../workflows/trial-state.ts';
 
-const settings: TrialSettings = { heartbeatSeconds: 60, trainerRetries: 1, lostLaunches: 2, stalledSegments: 3, searchAttributes: true };
+const settings: TrialSettings = { heartbeatSeconds: 60, trainerRetries: 1, lostLaunches: 2, stalledSegments: 3, searchAttributes: true, metric: 'loss' };
 
 const agent = (jobId: string, restartCount: number, submission = 1, protocol = PROTOCOL): AllocationStarted => ({
   submission,

@@ -61,7 +61,7 @@ function judge(result: ReturnType<typeof read>): void {
     expect(proposal).toEqual(JSON.parse(JSON.stringify(proposal)));
   } else {
     expect(result.problems.length).toBeGreaterThan(0);
-    for (const problem of result.problems) expect(problem.text).toMatch(/\S.*[.)]\W*$/s);
+    for (const problem of result.problems) expect(problem.text).toMatch(/\S.*[.)?]\W*$/s);
   }
 }
 

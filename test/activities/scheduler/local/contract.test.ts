@@ -61,7 +61,8 @@ describe('a job on the local scheduler', () => {
     const job = await bench.submit('cancel', stepped(`echo pid $$; sleep 60 & echo pid $!; ${POLITE}`));
     await bench.untilOutput('cancel', 'step-up');
     expect(await bench.scheduler.cancel(job)).toEqual({ kind: 'done' });
-    expect((await bench.show(job)).state).toBe('COMPLETING');
+    // A polite step may be gone before the next question.
+    expect((await bench.show(job)).state).toMatch(/^(COMPLETING|CANCELLED)$/);
     expect(await bench.until(job, (shown) => shown.endTime !== null)).toMatchObject({ state: 'CANCELLED' });
     const output = await bench.output('cancel');
     expect(output).toContain('step-term');
