@@ -9,12 +9,24 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { ...common, name: 'unit', include: ['test/**/*.test.ts'], exclude: [...common.exclude, 'test/e2e/**', 'test/interop/**'] },
+        test: {
+          ...common,
+          name: 'unit',
+          include: ['test/**/*.test.ts'],
+          exclude: [...common.exclude, 'test/e2e/**', 'test/interop/**'],
+        },
       },
       {
         extends: true,
         // Real server, real SLURM, two cores: one file at a time.
-        test: { ...common, name: 'e2e', include: ['test/e2e/**/*.test.ts'], fileParallelism: false, testTimeout: 300_000, hookTimeout: 120_000 },
+        test: {
+          ...common,
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
+        },
       },
     ],
   },

@@ -51,4 +51,4 @@ export interface TrialDefinition<H extends Hyperparameters> {
 /** A definition whose hyperparameters are of any type: what the machinery works with. */
 export type AnyTrial = TrialDefinition<Hyperparameters>;
 
-export type { Column, Dataset, Hyperparameter, Hyperparameters };
+export type { Dataset, Hyperparameters };

@@ -22,7 +22,8 @@ export interface JobFile {
 
 export const readJobFile = (path: string): JobFile => JSON.parse(readFileSync(path, 'utf8')) as JobFile;
 
-export const workflowId = (job: Pick<JobFile, 'identity' | 'number'>): string => `${job.identity.sweepId}/${job.number}`;
+export const workflowId = (job: Pick<JobFile, 'identity' | 'number'>): string =>
+  `${job.identity.sweepId}/${job.number}`;
 
 /** Which incarnation of which job this process belongs to, by SLURM's own variables. */
 export function allocationOf(job: JobFile, environment: NodeJS.ProcessEnv): Allocation {

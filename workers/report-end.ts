@@ -22,6 +22,12 @@ const job = readJobFile(jobPath);
 const { connectionOptions } = loadClientConnectConfig();
 const connection = await Connection.connect(connectionOptions);
 const client = new Client({ connection, namespace: job.identity.namespace });
-const news = { ...allocationOf(job, process.env), segment: null, outcome: null, why: why.join(' ') || 'agent died', code: Number(code) };
+const news = {
+  ...allocationOf(job, process.env),
+  segment: null,
+  outcome: null,
+  why: why.join(' ') || 'agent died',
+  code: Number(code),
+};
 const told = await tell(client, workflowId(job), 'allocationEnded', news, { deadline: Date.now() + LIMIT });
 process.exit(told === 'given up' ? 1 : 0);

@@ -83,7 +83,9 @@ async function submitRequest(root: string, scheduler: Scheduler, input: EnsureJo
   const files = trial.submission(submission);
   await mkdir(files.directory, { recursive: true, mode: 0o700 });
   await mkdir(trial.segments, { recursive: true, mode: 0o700 });
-  const { hyperparameters } = JSON.parse(await readFile(trial.trial, 'utf8')) as { hyperparameters: EnsureHyperparameters };
+  const { hyperparameters } = JSON.parse(await readFile(trial.trial, 'utf8')) as {
+    hyperparameters: EnsureHyperparameters;
+  };
   const { temporal } = sweep;
   const job: JobFile = {
     protocol: PROTOCOL,

@@ -56,7 +56,10 @@ export function createSweepActivities(options: SweepActivityOptions): SweepActiv
   };
 }
 
-async function openSweep(options: SweepActivityOptions, input: { source: unknown; identity: Identity }): Promise<OpenedSweep> {
+async function openSweep(
+  options: SweepActivityOptions,
+  input: { source: unknown; identity: Identity },
+): Promise<OpenedSweep> {
   const { identity, source } = input;
   const { root, baseDirectory, allowInline, historyLimit } = options;
   const read = readSweep(source, { identity, baseDirectory, allowInline });
@@ -92,7 +95,12 @@ async function openSweep(options: SweepActivityOptions, input: { source: unknown
   };
 }
 
-async function writeTrial(root: string, sweep: ResolvedSweep, number: number, hyperparameters: Hyperparameters): Promise<void> {
+async function writeTrial(
+  root: string,
+  sweep: ResolvedSweep,
+  number: number,
+  hyperparameters: Hyperparameters,
+): Promise<void> {
   const { temporal, identity } = sweep;
   const layout = sweepLayout(root, identity.sweepId).trial(number);
   const threads = String(temporal.threads);
@@ -101,7 +109,12 @@ async function writeTrial(root: string, sweep: ResolvedSweep, number: number, hy
     hyperparameters: hyperparameters as TrialFile['hyperparameters'],
     seed: trialSeed(temporal.seed, number),
     // P5: each of these selects another trajectory, and the default thread count would follow the job's CPU affinity.
-    environment: { TF_NUM_INTRAOP_THREADS: threads, TF_NUM_INTEROP_THREADS: threads, TF_ENABLE_ONEDNN_OPTS: '1', OMP_NUM_THREADS: threads },
+    environment: {
+      TF_NUM_INTRAOP_THREADS: threads,
+      TF_NUM_INTEROP_THREADS: threads,
+      TF_ENABLE_ONEDNN_OPTS: '1',
+      OMP_NUM_THREADS: threads,
+    },
   };
   await mkdir(dirname(layout.trial), { recursive: true, mode: 0o700 });
   await writeAtomically(layout.trial, `${JSON.stringify(file, null, 2)}\n`);

@@ -24,12 +24,18 @@ export async function closeViews(trial: Trial, segment: number): Promise<void> {
   await syncDirectory(trial.best);
 }
 
-export async function readSegment(trial: Trial, segment: number): Promise<{ outcome: Outcome | null; position: Position | null }> {
+export async function readSegment(
+  trial: Trial,
+  segment: number,
+): Promise<{ outcome: Outcome | null; position: Position | null }> {
   const files = trial.segment(segment);
   const outcome = await readJson<Outcome>(files.outcome);
   const latest = await readJson<{ checkpoints: readonly CheckpointEntry[] }>(files.latest);
   const newest = latest?.checkpoints[0];
-  return { outcome, position: newest === undefined ? null : { step: newest.step, epoch: newest.epoch, batch: newest.batch } };
+  return {
+    outcome,
+    position: newest === undefined ? null : { step: newest.step, epoch: newest.epoch, batch: newest.batch },
+  };
 }
 
 async function readJson<T>(path: string): Promise<T | null> {

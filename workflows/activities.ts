@@ -1,12 +1,5 @@
 /** The activities that the two workflows call, as types: the sandbox owns the port, Node adapts to it. */
-import type {
-  Allocation,
-  Hyperparameters,
-  Identity,
-  Outcome,
-  Position,
-  TrialEnded,
-} from './messages.ts';
+import type { Allocation, Hyperparameters, Identity, Outcome, Position, TrialEnded } from './messages.ts';
 
 /** What `openSweep` read, checked and wrote to `sweep.json`: only what the workflow itself needs. */
 export interface OpenedSweep {
@@ -55,13 +48,20 @@ export interface EnsureJobInput {
   /** The job bound to this submission, if the trial knows one. */
   readonly jobId: string | null;
   /** The allocation that ended, and how we know; null before the first, and after a new submission. */
-  readonly last: (Allocation & { readonly known: 'reported' | 'heartbeat time-out' | 'seen'; readonly why: string }) | null;
+  readonly last:
+    (Allocation & { readonly known: 'reported' | 'heartbeat time-out' | 'seen'; readonly why: string }) | null;
 }
 
 /** R1-R3 of the preemption path: what became of the wish to have exactly one job. */
 export type EnsureJobResult =
   /** The job is there, pending or running; nothing more to do but wait for its agent. */
-  | { readonly kind: 'queued'; readonly jobId: string; readonly action: 'submitted' | 'found' | 'requeued'; readonly state: string; readonly reason: string }
+  | {
+      readonly kind: 'queued';
+      readonly jobId: string;
+      readonly action: 'submitted' | 'found' | 'requeued';
+      readonly state: string;
+      readonly reason: string;
+    }
   /** SLURM's settled record says that someone ended the job: the trial is over. */
   | { readonly kind: 'cancelled'; readonly jobId: string; readonly reason: string }
   /** This submission can give no job any more (record gone, requeue refused): use the next submission. */

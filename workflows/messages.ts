@@ -38,7 +38,12 @@ export interface Position {
 /** What one segment came to. Returned by `train`, written to `outcome.json`, carried by `allocationEnded`. */
 export type Outcome =
   /** `note` says why there is no objective; else empty. */
-  | ({ readonly status: 'completed'; readonly objective: number | null; readonly metrics: Metrics; readonly note: string } & Position)
+  | ({
+      readonly status: 'completed';
+      readonly objective: number | null;
+      readonly metrics: Metrics;
+      readonly note: string;
+    } & Position)
   | ({ readonly status: 'interrupted'; readonly cause: Cause } & Position)
   | { readonly status: 'failed'; readonly type: string; readonly message: string };
 
@@ -72,14 +77,7 @@ export interface JobChanged {
 export type Intent = 'cancel' | 'pause' | 'stop' | 'prune';
 
 export type TrialState =
-  | 'waiting'
-  | 'running'
-  | 'preempted'
-  | 'paused'
-  | 'complete'
-  | 'pruned'
-  | 'failed'
-  | 'cancelled';
+  'waiting' | 'running' | 'preempted' | 'paused' | 'complete' | 'pruned' | 'failed' | 'cancelled';
 
 export interface TrialEnded {
   readonly number: number;

@@ -139,7 +139,8 @@ function row(ended: TrialEnded): TrialRow {
 function ranked(sweep: Sweep, added: TrialRow): readonly TrialRow[] {
   const sign = sweep.opened.metric?.goal === 'maximize' ? -1 : 1;
   const key = (trial: TrialRow): number => (trial.objective === null ? Infinity : sign * trial.objective);
-  const before = (a: TrialRow, b: TrialRow): number => (key(a) === key(b) ? a.number - b.number : key(a) < key(b) ? -1 : 1);
+  const before = (a: TrialRow, b: TrialRow): number =>
+    key(a) === key(b) ? a.number - b.number : key(a) < key(b) ? -1 : 1;
   return [...sweep.top, added].sort(before).slice(0, TOP);
 }
 
@@ -198,7 +199,10 @@ export function details(sweep: Sweep): string {
   ]);
   const header = ['#', 'trial', opened.metric?.name ?? 'objective', 'epochs', 'resumes', 'hyperparameters'];
   const line = (cells: readonly (string | number)[], gap: string): string => `| ${cells.join(`${gap} | `)} |`;
-  const rule = line(header.map(() => '---'), ''); // with anything but hyphens in it, it is no table
+  const rule = line(
+    header.map(() => '---'),
+    '',
+  ); // with anything but hyphens in it, it is no table
   const table = [line(header, GAP), rule, ...rows.map((cells) => line(cells, GAP))];
   const notes = sweep.notes.map((sentence) => `- ${sentence}`);
   return [head, '', ...table, '', ...notes].join('\n').slice(0, 18_000);

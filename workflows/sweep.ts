@@ -13,6 +13,7 @@ import {
   CancellationScope,
   CancelledFailure,
   condition,
+  ContinueAsNew,
   continueAsNew,
   getExternalWorkflowHandle,
   isCancellation,
@@ -26,11 +27,17 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { defineSearchAttributeKey, SearchAttributeType, WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import {
+  defineSearchAttributeKey,
+  SearchAttributeType,
+  WorkflowExecutionAlreadyStartedError,
+} from '@temporalio/common';
 import type { SweepActivities, TrialInput } from './activities.ts';
+import { rootMessage } from './failures.ts';
 import * as messages from './messages.ts';
 import type { Identity, SweepStatus } from './messages.ts';
 import { start, waitFor, type Task } from './race.ts';
+import { attributes } from './search-attributes.ts';
 import * as change from './sweep-state.ts';
 import { MAX_CONCURRENCY, type Live, type Sweep } from './sweep-state.ts';
 import type { trial } from './trial.ts';
@@ -44,12 +51,6 @@ const patient = { initialInterval: '1 second', backoffCoefficient: 2, maximumInt
 const files = proxyActivities<SweepActivities>({ startToCloseTimeout: '2 minutes', retry: patient });
 const quick = proxyLocalActivities<SweepActivities>({ startToCloseTimeout: '30 seconds', retry: patient });
 
-const attributes = {
-  sweepId: defineSearchAttributeKey('SweepId', SearchAttributeType.KEYWORD),
-  number: defineSearchAttributeKey('TrialNumber', SearchAttributeType.INT),
-  status: defineSearchAttributeKey('TrialStatus', SearchAttributeType.KEYWORD),
-};
-
 /**
  * @param source path of a sweep.yaml (relative to the control worker's start directory), or an object with its keys.
  * @param carried only given by the sweep itself when it continues as new.
@@ -60,11 +61,12 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   const identity: Identity = { namespace: info.namespace, sweepId, firstRunId: info.firstExecutionRunId };
   let memory: Sweep | null = carried ?? null;
   let cancelled = carried?.cancelled ?? false;
-  const update = (edit: (sweep: Sweep) => Sweep): void => {
-    if (memory === null) throw ApplicationFailure.retryable('the sweep is still reading its sweep.yaml; try again', 'NotReady');
-    memory = edit(memory);
+  const update = (edit: (sweep: Sweep) => Sweep): void => void (memory = edit(now()));
+  /** An update may come before sweep.yaml is read; if that fails, it fails with the sweep. */
+  const opened = async (): Promise<void> => {
+    if (memory === null) await condition(() => memory !== null);
   };
-  /** Messages that came before sweep.yaml was read. */
+  /** Signals that came before sweep.yaml was read. */
   const early: ((sweep: Sweep) => Sweep)[] = [];
   const later = (edit: (sweep: Sweep) => Sweep): void => void (memory === null ? early.push(edit) : update(edit));
 
@@ -76,7 +78,8 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   setHandler(messages.leaderboardQuery, () => [...(memory?.top ?? [])], { description: 'The best trials, best first' });
   setHandler(
     messages.setConcurrencyUpdate,
-    (concurrency) => {
+    async (concurrency) => {
+      await opened();
       update((now) => ({ ...now, concurrency }));
       return { concurrency };
     },
@@ -87,7 +90,8 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   );
   setHandler(
     messages.setRunCapUpdate,
-    (runCap) => {
+    async (runCap) => {
+      await opened();
       update((now) => ({ ...now, size: runCap }));
       return { runCap };
     },
@@ -107,7 +111,10 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
       validator: (number) => {
         if (memory?.live.some((trial) => trial.number === number)) return;
         const live = memory?.live.map((trial) => trial.number).join(', ') || 'none';
-        throw ApplicationFailure.nonRetryable(`trial ${String(number)} is not live; live trials: ${live}`, 'NoSuchTrial');
+        throw ApplicationFailure.nonRetryable(
+          `trial ${String(number)} is not live; live trials: ${live}`,
+          'NoSuchTrial',
+        );
       },
     },
   );
@@ -122,7 +129,11 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   setHandler(
     messages.resumeSignal,
     () => {
-      later((now) => ({ ...now, paused: false, notes: now.notes.filter((sentence) => !sentence.startsWith(change.REFUSED)) }));
+      later((now) => ({
+        ...now,
+        paused: false,
+        notes: now.notes.filter((sentence) => !sentence.startsWith(change.REFUSED)),
+      }));
       tellTrials((handle) => handle.signal(messages.trialResumeSignal));
     },
     { description: 'End a pause' },
@@ -142,19 +153,25 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     try {
       await fill();
     } catch (error) {
+      if (error instanceof ContinueAsNew) throw error; // no failure: that is how the next run begins
       await abort(); // whatever went wrong, no trial is left without a sweep
       throw error;
     }
-    await files.writeResults.executeWithOptions({ summary: 'results.csv, results.json, best.yaml' }, [{ identity, state: statusNow().state }]);
+    await files.writeResults.executeWithOptions({ summary: 'results.csv, results.json, best.yaml' }, [
+      { identity, state: statusNow().state },
+    ]);
     show();
     await condition(allHandlersFinished);
-    if (memory.cancelled) throw new CancelledFailure(`sweep ${sweepId} was cancelled; its files are in ${memory.opened.directory}`);
+    if (memory.cancelled)
+      throw new CancelledFailure(`sweep ${sweepId} was cancelled; its files are in ${memory.opened.directory}`);
     return statusNow();
   }
 
   async function open() {
     try {
-      return await files.openSweep.executeWithOptions({ summary: 'read sweep.yaml, claim the directory' }, [{ source, identity }]);
+      return await files.openSweep.executeWithOptions({ summary: 'read sweep.yaml, claim the directory' }, [
+        { source, identity },
+      ]);
     } catch (error) {
       if (cancelled && isCancellation(error)) throw new CancelledFailure('cancelled before it began');
       // The sentence itself, not "Activity task failed" around it: it is the first thing a user sees.
@@ -215,7 +232,11 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
         }),
       });
       // A trial that is terminated tells nothing; after a continue-as-new the census finds it.
-      child.result().catch((error: unknown) => update((was) => change.trialEnded(was, change.silentEnd({ number, hyperparameters }, reasonOf(error)))));
+      child
+        .result()
+        .catch((error: unknown) =>
+          update((was) => change.trialEnded(was, change.silentEnd({ number, hyperparameters }, rootMessage(error)))),
+        );
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       update((was) => ({ ...was, live: was.live.filter((trial) => trial.number !== number) }));
@@ -237,7 +258,9 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   async function census(live: readonly Live[]): Promise<void> {
     const closed = await files.closedTrials({ identity, numbers: live.map((trial) => trial.number) });
     for (const trial of live.filter(({ number }) => closed.includes(number))) {
-      update((was) => change.trialEnded(was, change.silentEnd(trial, 'its workflow was closed without a word (terminated?)')));
+      update((was) =>
+        change.trialEnded(was, change.silentEnd(trial, 'its workflow was closed without a word (terminated?)')),
+      );
     }
   }
 
@@ -300,7 +323,11 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   /** To every live trial; one that has just ended is not found, and will say so itself. */
   function tellTrials(tell: (handle: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): void {
     for (const { number } of memory?.live ?? []) {
-      const task = start(() => tell(trialHandle(number)).catch((error: unknown) => log.info('trial not reached', { number, error: String(error) })));
+      const task = start(() =>
+        tell(trialHandle(number)).catch((error: unknown) =>
+          log.info('trial not reached', { number, error: String(error) }),
+        ),
+      );
       void task;
     }
   }
@@ -308,11 +335,8 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
 
 function wholeNumber(name: string, value: unknown, least: number, most: number): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
-  throw ApplicationFailure.nonRetryable(`${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(value)}`, 'InvalidArgument');
-}
-
-function reasonOf(error: unknown): string {
-  let cause = error;
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
-  return cause instanceof Error ? cause.message : String(cause);
+  throw ApplicationFailure.nonRetryable(
+    `${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(value)}`,
+    'InvalidArgument',
+  );
 }

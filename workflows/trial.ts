@@ -8,7 +8,6 @@
  */
 import {
   ActivityCancellationType,
-  ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
@@ -19,16 +18,24 @@ import {
   log,
   proxyActivities,
   setHandler,
-  TimeoutFailure,
   upsertSearchAttributes,
   workflowInfo,
   setCurrentDetails,
 } from '@temporalio/workflow';
-import { defineSearchAttributeKey, SearchAttributeType } from '@temporalio/common';
-import type { AgentActivities, EnsureJobResult, SlurmActivities, TrainHeartbeat, TrialInput } from './activities.ts';
+import type { AgentActivities, EnsureJobResult, SlurmActivities, TrialInput } from './activities.ts';
+import { heartbeatPosition, isTimeout, neverTaken, rootMessage, trainerFailure } from './failures.ts';
 import * as messages from './messages.ts';
-import type { AllocationEnded, AllocationStarted, JobChanged, Outcome, Position, TrialEnded, TrialState } from './messages.ts';
+import type {
+  AllocationEnded,
+  AllocationStarted,
+  JobChanged,
+  Outcome,
+  Position,
+  TrialEnded,
+  TrialState,
+} from './messages.ts';
 import { start, waitFor, type Task } from './race.ts';
+import { attributes } from './search-attributes.ts';
 import * as change from './trial-state.ts';
 import { newTrial, type Trial } from './trial-state.ts';
 import * as words from './trial-words.ts';
@@ -47,13 +54,6 @@ const slurm = proxyActivities<SlurmActivities>({
   cancellationType: ActivityCancellationType.TRY_CANCEL,
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
 });
-
-const attributes = {
-  status: defineSearchAttributeKey('TrialStatus', SearchAttributeType.KEYWORD),
-  objective: defineSearchAttributeKey('Objective', SearchAttributeType.DOUBLE),
-  resumes: defineSearchAttributeKey('Resumes', SearchAttributeType.INT),
-  jobId: defineSearchAttributeKey('SlurmJobId', SearchAttributeType.KEYWORD),
-};
 
 export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEnded> {
   const { identity, number, settings } = input;
@@ -78,34 +78,43 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
   });
   setHandler(messages.jobChangedSignal, (news: JobChanged) => {
     if (change.jobOver(memory, news)) over = news;
-    else if (memory.jobId === news.jobId && memory.allocation === null) say(`${words.waitSummary(memory)} (${news.state}, ${news.reason})`);
+    else if (memory.jobId === news.jobId && memory.allocation === null)
+      say(`${words.waitSummary(memory)} (${news.state}, ${news.reason})`);
   });
   setHandler(messages.trialPauseSignal, () => void (memory = change.intend(memory, 'pause')), {
     description: 'Checkpoint and give the job back; `resume` goes on from there',
   });
-  setHandler(messages.trialResumeSignal, () => {
-    resumed = true;
-    if (memory.intent === 'pause') memory = { ...memory, intent: null };
-  }, { description: 'End a pause, or try a refused submission again' });
+  setHandler(
+    messages.trialResumeSignal,
+    () => {
+      resumed = true;
+      if (memory.intent === 'pause') memory = { ...memory, intent: null };
+    },
+    { description: 'End a pause, or try a refused submission again' },
+  );
   setHandler(messages.trialStopSignal, () => void (memory = change.intend(memory, 'stop')), {
     description: 'Checkpoint and end the trial as `pruned`',
   });
-  setHandler(messages.trialStatusQuery, () => ({
-    sweepId: identity.sweepId,
-    number,
-    state,
-    hyperparameters: input.hyperparameters,
-    submission: memory.submission,
-    jobId: memory.jobId,
-    restartCount: memory.allocation?.restartCount ?? null,
-    node: memory.allocation?.node ?? null,
-    segments: memory.segment,
-    resumes: memory.resumes,
-    position: memory.position,
-    objective: memory.objective,
-    interruptions: memory.interruptions,
-    activity,
-  }), { description: 'State, job, position and what the trial waits for' });
+  setHandler(
+    messages.trialStatusQuery,
+    () => ({
+      sweepId: identity.sweepId,
+      number,
+      state,
+      hyperparameters: input.hyperparameters,
+      submission: memory.submission,
+      jobId: memory.jobId,
+      restartCount: memory.allocation?.restartCount ?? null,
+      node: memory.allocation?.node ?? null,
+      segments: memory.segment,
+      resumes: memory.resumes,
+      position: memory.position,
+      objective: memory.objective,
+      interruptions: memory.interruptions,
+      activity,
+    }),
+    { description: 'State, job, position and what the trial waits for' },
+  );
 
   // A cancellation of the workflow is an intent like any other (P7); everything else runs outside its reach.
   void CancellationScope.current().cancelRequested.catch(() => {
@@ -137,7 +146,8 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     await condition(() => call.state().kind !== 'pending' || interruptedWait(asked));
     const answer = call.state();
     call.abandon();
-    if (answer.kind === 'error') memory = { ...memory, final: { state: 'failed', type: 'SchedulerError', reason: rootMessage(answer.error) } };
+    if (answer.kind === 'error')
+      memory = { ...memory, final: { state: 'failed', type: 'SchedulerError', reason: rootMessage(answer.error) } };
     if (answer.kind === 'value' && memory.submission === asked.submission) await take(answer.value);
   }
 
@@ -175,7 +185,8 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     }
     if (interruptedWait(asked)) return;
     if (ended !== null) launchEnded(ended.why, { ...ended, known: 'reported' });
-    else if (over !== null) launchEnded(`SLURM says ${over.state}`, { ...over, submission: memory.submission, known: 'seen' });
+    else if (over !== null)
+      launchEnded(`SLURM says ${over.state}`, { ...over, submission: memory.submission, known: 'seen' });
   }
 
   function launchEnded(why: string, news: Omit<change.Ended, 'why'>): void {
@@ -184,7 +195,10 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     const told = code === null || code === 0 ? why : `${why}, exit code ${code}`;
     ended = null;
     over = null;
-    memory = change.launchBudget(change.allocationOver(memory, { submission, jobId, restartCount, known, why: told }), settings);
+    memory = change.launchBudget(
+      change.allocationOver(memory, { submission, jobId, restartCount, known, why: told }),
+      settings,
+    );
   }
 
   async function waitForResume(message: string): Promise<void> {
@@ -214,7 +228,17 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     });
     const call = start(() =>
       agent.train.executeWithOptions({ activityId: `train-${segment}`, summary }, [
-        { identity, number, segment, protocol: messages.PROTOCOL, allocation: { submission: allocation.submission, jobId: allocation.jobId, restartCount: allocation.restartCount } },
+        {
+          identity,
+          number,
+          segment,
+          protocol: messages.PROTOCOL,
+          allocation: {
+            submission: allocation.submission,
+            jobId: allocation.jobId,
+            restartCount: allocation.restartCount,
+          },
+        },
       ]),
     );
     const newer = (): boolean => !change.isSame(memory.allocation, allocation);
@@ -269,8 +293,15 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
       leave(known, why);
     }
 
-    async function lost(known: change.Ended['known'], hint: Position | null, why = 'agent lost', cause = 'lost'): Promise<void> {
-      const left = await slurm.readSegment.executeWithOptions({ summary: `what segment ${segment} left on disk` }, [{ ...base, segment }]);
+    async function lost(
+      known: change.Ended['known'],
+      hint: Position | null,
+      why = 'agent lost',
+      cause = 'lost',
+    ): Promise<void> {
+      const left = await slurm.readSegment.executeWithOptions({ summary: `what segment ${segment} left on disk` }, [
+        { ...base, segment },
+      ]);
       if (left.outcome !== null) return finish(left.outcome, known, why);
       memory = change.interrupted(memory, memory.intent ?? cause, left.position ?? hint, settings);
       leave(known, why);
@@ -291,7 +322,10 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
         return await pause();
       case 'stop':
       case 'prune':
-        memory = { ...memory, final: { state: 'pruned', reason: memory.intent === 'stop' ? 'stopped by the user' : 'pruned' } };
+        memory = {
+          ...memory,
+          final: { state: 'pruned', reason: memory.intent === 'stop' ? 'stopped by the user' : 'pruned' },
+        };
         return;
       case 'cancel':
         memory = { ...memory, final: { state: 'cancelled', reason: 'the workflow was cancelled' } };
@@ -300,7 +334,13 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
   }
 
   async function pause(): Promise<void> {
-    await slurm.endJob({ ...base, submission: memory.submission, jobId: memory.jobId, leaving: memory.ended !== null, over: false });
+    await slurm.endJob({
+      ...base,
+      submission: memory.submission,
+      jobId: memory.jobId,
+      leaving: memory.ended !== null,
+      over: false,
+    });
     memory = change.resubmitted(memory);
     enter('paused');
     say('paused');
@@ -314,7 +354,15 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     enter(final.state);
     say(final.reason === '' ? final.state : `${final.state}: ${final.reason}`);
     await slurm.closeTrial.executeWithOptions({ summary: `${final.state}: end the job, merge rows and checkpoints` }, [
-      { ...base, submission: memory.submission, jobId: memory.jobId, leaving: memory.ended !== null, over: true, segment: memory.segment, completed: final.state === 'complete' },
+      {
+        ...base,
+        submission: memory.submission,
+        jobId: memory.jobId,
+        leaving: memory.ended !== null,
+        over: true,
+        segment: memory.segment,
+        completed: final.state === 'complete',
+      },
     ]);
     const result: TrialEnded = {
       number,
@@ -332,7 +380,8 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     await tellSweep((sweep) => sweep.signal(messages.trialEndedSignal, result));
     await condition(allHandlersFinished);
     if (final.state === 'failed') throw ApplicationFailure.nonRetryable(final.reason, final.type, result);
-    if (memory.intent === 'cancel') throw new CancelledFailure(final.state === 'cancelled' ? final.reason : 'cancelled');
+    if (memory.intent === 'cancel')
+      throw new CancelledFailure(final.state === 'cancelled' ? final.reason : 'cancelled');
     return result;
   }
 
@@ -363,40 +412,20 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
 
   function cancelStray(jobId: string, reason: string): void {
     log.warn('stray allocation', { jobId, reason });
-    start(() => CancellationScope.nonCancellable(() => slurm.cancelStray.executeWithOptions({ summary: `cancel stray job ${jobId}: ${reason}` }, [{ jobId, reason }])));
+    start(() =>
+      CancellationScope.nonCancellable(() =>
+        slurm.cancelStray.executeWithOptions({ summary: `cancel stray job ${jobId}: ${reason}` }, [{ jobId, reason }]),
+      ),
+    );
   }
 
-  async function tellSweep(tell: (sweep: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): Promise<void> {
+  async function tellSweep(
+    tell: (sweep: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
+  ): Promise<void> {
     try {
       await tell(getExternalWorkflowHandle(identity.sweepId)); // without run id: the sweep may have continued as new
     } catch (error) {
       log.warn('the sweep is gone', { error: String(error) });
     }
   }
-}
-
-function trainerFailure(error: unknown): Outcome | null {
-  const cause = error instanceof ActivityFailure ? error.cause : error;
-  if (!(cause instanceof ApplicationFailure)) return null;
-  return { status: 'failed', type: cause.type ?? 'TrainerError', message: cause.message };
-}
-
-function rootMessage(error: unknown): string {
-  let cause = error;
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
-  return cause instanceof Error ? cause.message : String(cause);
-}
-
-function timeout(error: unknown): TimeoutFailure | null {
-  return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure ? error.cause : null;
-}
-
-/** P3: schedule-to-start expired; reconciled, not counted. */
-const neverTaken = (error: unknown): boolean => timeout(error)?.timeoutType === 'SCHEDULE_TO_START';
-
-const isTimeout = (error: unknown): boolean => timeout(error) !== null;
-
-function heartbeatPosition(error: unknown): Position | null {
-  const details = timeout(error)?.lastHeartbeatDetails as TrainHeartbeat | undefined;
-  return details === undefined ? null : { step: details.step, epoch: details.epoch, batch: details.batch };
 }

@@ -7,7 +7,7 @@ import { sweepLayout } from '../../activities/layout.ts';
 import { failureOf, fixture, trialsOf } from './support/ends.ts';
 import { processesNaming } from './support/processes.ts';
 import { startTestStack, type TestStack } from './support/stack.ts';
-import { ended, liveJobs, startSweep, sweepStatus, trialStatus, until, writeSweep } from './support/sweep.ts';
+import { liveJobs, startSweep, sweepStatus, trialStatus, until, writeSweep } from './support/sweep.ts';
 import { wrap, type Wrapped } from './support/wrapped.ts';
 
 let stack: TestStack;
@@ -43,7 +43,9 @@ test("a partition that SLURM refuses pauses the sweep with sbatch's own words; r
   });
   expect(status).toMatchObject({ state: 'pausing', started: 3, counts: { running: 3, failed: 0 } });
   expect(status.notes).toEqual([
-    expect.stringMatching(/^SLURM refused trial \d: invalid partition specified: nowhere; .*Invalid partition name specified\b/),
+    expect.stringMatching(
+      /^SLURM refused trial \d: invalid partition specified: nowhere; .*Invalid partition name specified\b/,
+    ),
   ]);
   expect(status.notes[0]).toContain('temporal sweep resume nowhere');
   expect(await sbatch.calls()).toBe(3);

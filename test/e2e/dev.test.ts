@@ -29,8 +29,21 @@ describe.each(['slurm', 'local'] as const)('on %s', (scheduler) => {
   });
 
   async function dev(): Promise<{ output: () => string; process: ChildProcess; ended: Promise<number | null> }> {
-    const args = ['dev', '--directory', join(directory, 'stack'), '--root', join(directory, 'sweeps'), '--port', String(port), '--scheduler', scheduler];
-    const started = spawn(process.execPath, [compiled('workers/cli'), ...args], { cwd: packageRoot(), stdio: ['ignore', 'pipe', 'pipe'] });
+    const args = [
+      'dev',
+      '--directory',
+      join(directory, 'stack'),
+      '--root',
+      join(directory, 'sweeps'),
+      '--port',
+      String(port),
+      '--scheduler',
+      scheduler,
+    ];
+    const started = spawn(process.execPath, [compiled('workers/cli'), ...args], {
+      cwd: packageRoot(),
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     child = started;
     let text = '';
     started.stdout.on('data', (data: Buffer) => (text += data.toString()));
@@ -60,7 +73,9 @@ describe.each(['slurm', 'local'] as const)('on %s', (scheduler) => {
     const before = await connect();
     await before.client.workflow.start('sweep', { taskQueue: 'sweeps', workflowId: 'lr', args: [file] });
     await until('both trials train', async () => {
-      const states = await Promise.all([1, 2].map((number) => before.client.workflow.getHandle(`lr/${number}`).query<{ state: string }>('status')));
+      const states = await Promise.all(
+        [1, 2].map((number) => before.client.workflow.getHandle(`lr/${number}`).query<{ state: string }>('status')),
+      );
       return states.every(({ state }) => state === 'running');
     });
     await before.connection.close();
@@ -70,10 +85,16 @@ describe.each(['slurm', 'local'] as const)('on %s', (scheduler) => {
 
     const third = await dev();
     const after = await connect();
-    await until('the sweep completes', async () => (await after.client.workflow.getHandle('lr').query<SweepStatus>('status')).state === 'complete', 240);
+    await until(
+      'the sweep completes',
+      async () => (await after.client.workflow.getHandle('lr').query<SweepStatus>('status')).state === 'complete',
+      240,
+    );
     await after.connection.close();
     const trials = await readTrials(join(directory, 'sweeps', 'lr', 'trials.jsonl'));
-    expect(trials.map(({ number, state, epoch }) => ({ number, state, epoch })).toSorted((a, b) => a.number - b.number)).toEqual([
+    expect(
+      trials.map(({ number, state, epoch }) => ({ number, state, epoch })).toSorted((a, b) => a.number - b.number),
+    ).toEqual([
       { number: 1, state: 'complete', epoch: 12 },
       { number: 2, state: 'complete', epoch: 12 },
     ]);

@@ -67,7 +67,10 @@ test('a notice during an outage is answered on disk, and found there', async () 
   const agent = await agentPid(stack, 'notice', await untilTraining(stack, 'notice', 1));
   stack.server.kill();
   process.kill(agent, 'SIGUSR1');
-  expect(await until('its outcome is on disk', () => outcome('notice', 1))).toMatchObject({ status: 'interrupted', cause: 'limit' });
+  expect(await until('its outcome is on disk', () => outcome('notice', 1))).toMatchObject({
+    status: 'interrupted',
+    cause: 'limit',
+  });
   await delay(16_000); // longer than the Worker goes on reporting
   await stack.server.restart();
   expect(await only('notice')).toMatchObject({ state: 'complete', resumes: 1, segments: 2 });

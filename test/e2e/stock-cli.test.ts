@@ -16,7 +16,13 @@ beforeAll(async () => {
   file = await writeSweep(stack, 'lr', {
     trials: 4,
     program: PROGRAM,
-    keys: { parameters: { lr_max: { distribution: 'log_uniform_values', min: 1e-3, max: 1e-1 }, epochs: { value: 30 }, pace: { value: 50 } } },
+    keys: {
+      parameters: {
+        lr_max: { distribution: 'log_uniform_values', min: 1e-3, max: 1e-1 },
+        epochs: { value: 30 },
+        pace: { value: 50 },
+      },
+    },
     temporal: { concurrency: 2 },
   });
 });
@@ -24,7 +30,11 @@ afterAll(async () => await stack?.stop());
 
 /** `temporal <words>`, as typed in a shell that finds both programs. */
 async function shell(...words: string[]): Promise<CommandResult> {
-  const { exitCode, stdout, stderr } = await execa('temporal', words, { env: stack.environment, reject: false, stdin: 'ignore' });
+  const { exitCode, stdout, stderr } = await execa('temporal', words, {
+    env: stack.environment,
+    reject: false,
+    stdin: 'ignore',
+  });
   return { exitCode, stdout, stderr };
 }
 
@@ -36,18 +46,43 @@ async function query<T>(id: string, type: string): Promise<T> {
 describe.sequential('a sweep', () => {
   test('is started with a path, and answers queries', async () => {
     const input = JSON.stringify(file);
-    const started = await shell('workflow', 'start', '--type', 'sweep', '--task-queue', 'sweeps', '--workflow-id', 'lr', '--input', input);
+    const started = await shell(
+      'workflow',
+      'start',
+      '--type',
+      'sweep',
+      '--task-queue',
+      'sweeps',
+      '--workflow-id',
+      'lr',
+      '--input',
+      input,
+    );
     expect(started.exitCode, started.stderr).toBe(0);
     await untilTraining(stack, 'lr', 1);
-    expect(await query<SweepStatus>('lr', 'status')).toMatchObject({ sweepId: 'lr', state: 'running', concurrency: 2, started: 2 });
+    expect(await query<SweepStatus>('lr', 'status')).toMatchObject({
+      sweepId: 'lr',
+      state: 'running',
+      concurrency: 2,
+      started: 2,
+    });
     expect((await query<TrialRow[]>('lr', 'trials')).map(({ number }) => number)).toEqual([1, 2]);
-    expect((await query<TrialRow[] | null>('lr', 'leaderboard')) ?? [], 'the CLI prints an empty list as null').toEqual([]);
+    expect((await query<TrialRow[] | null>('lr', 'leaderboard')) ?? [], 'the CLI prints an empty list as null').toEqual(
+      [],
+    );
     expect(await query('lr/1', 'status')).toMatchObject({ number: 1, state: 'running' });
   });
 
   test('shows its trials by search attributes, and its handlers with descriptions', async () => {
     const listed = await until('both trials are listed', async () => {
-      const { stdout } = await shell('workflow', 'list', '--query', 'SweepId="lr" AND TrialStatus="running"', '-o', 'json');
+      const { stdout } = await shell(
+        'workflow',
+        'list',
+        '--query',
+        'SweepId="lr" AND TrialStatus="running"',
+        '-o',
+        'json',
+      );
       const workflows = JSON.parse(stdout) as { execution: { workflowId: string } }[];
       return workflows.length === 2 && workflows;
     });
@@ -63,10 +98,14 @@ describe.sequential('a sweep', () => {
       shell('workflow', 'update', 'execute', '-w', 'lr', '--name', name, '--input', input);
     expect((await update('setConcurrency', '3')).exitCode).toBe(0);
     expect((await sweepStatus(stack, 'lr')).concurrency).toBe(3);
-    expect((await update('setConcurrency', '-1')).stderr).toContain('concurrency must be a whole number from 0 to 1000, not -1');
+    expect((await update('setConcurrency', '-1')).stderr).toContain(
+      'concurrency must be a whole number from 0 to 1000, not -1',
+    );
     expect((await update('stopTrial', '99')).stderr).toContain('trial 99 is not live; live trials: 1, 2');
     expect((await update('stopTrial', '2')).exitCode).toBe(0);
-    await until('trial 2 is pruned', async () => (await ended(stack, 'lr')).some(({ number, state }) => number === 2 && state === 'pruned'));
+    await until('trial 2 is pruned', async () =>
+      (await ended(stack, 'lr')).some(({ number, state }) => number === 2 && state === 'pruned'),
+    );
   });
 
   test('is watched and steered by the extension', async () => {
@@ -92,7 +131,10 @@ describe.sequential('a sweep', () => {
     expect((await shell('sweep', 'resume', 'lr')).stdout).toBe('resumed lr');
     await untilTraining(stack, 'lr', 1, 2);
     expect((await shell('workflow', 'cancel', '-w', 'lr')).exitCode).toBe(0);
-    await until('it is cancelled', async () => (await stack.client.workflow.getHandle('lr').describe()).status.name === 'CANCELLED');
+    await until(
+      'it is cancelled',
+      async () => (await stack.client.workflow.getHandle('lr').describe()).status.name === 'CANCELLED',
+    );
     expect((await ended(stack, 'lr')).every(({ state }) => state === 'cancelled' || state === 'pruned')).toBe(true);
   });
 });
@@ -100,7 +142,11 @@ describe.sequential('a sweep', () => {
 describe('wrong words', () => {
   test.each([
     [['sweep', 'nonsense'], 2, 'no command "nonsense"; commands: dev, worker, start'],
-    [['sweep', 'status', 'lr', '--nonsense'], 2, 'temporal sweep status has no option --nonsense; its options: --follow'],
+    [
+      ['sweep', 'status', 'lr', '--nonsense'],
+      2,
+      'temporal sweep status has no option --nonsense; its options: --follow',
+    ],
     [['sweep', 'status'], 2, 'temporal sweep status --help'],
     [['sweep', 'status', 'nobody'], 1, 'no sweep "nobody" in this namespace'],
     [['sweep', 'start', '/no/such/sweep.yaml'], 1, 'no file /no/such/sweep.yaml'],
@@ -109,14 +155,32 @@ describe('wrong words', () => {
   ])('%j', async (words, code, sentence) => {
     const { exitCode, stderr } = await shell(...words);
     expect(stderr).toContain(sentence);
-    expect(stderr.trim().split('\n').filter((line) => line.startsWith('    at '))).toEqual([]);
+    expect(
+      stderr
+        .trim()
+        .split('\n')
+        .filter((line) => line.startsWith('    at ')),
+    ).toEqual([]);
     expect(exitCode).toBe(code);
   });
 
   test('help lists every command and tells the options of one', async () => {
     const { stdout, exitCode } = await shell('sweep', '--help');
     expect(exitCode).toBe(0);
-    for (const name of ['dev', 'worker', 'start', 'status', 'trials', 'logs', 'pause', 'resume', 'concurrency', 'stop', 'cancel', 'results'])
+    for (const name of [
+      'dev',
+      'worker',
+      'start',
+      'status',
+      'trials',
+      'logs',
+      'pause',
+      'resume',
+      'concurrency',
+      'stop',
+      'cancel',
+      'results',
+    ])
       expect(stdout).toContain(`  ${name} `);
     expect((await shell('sweep', 'worker', '--help')).stdout).toContain('--poll-interval');
   });

@@ -11,7 +11,10 @@ const recorded = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filt
 let workflowBundle: WorkflowBundleWithSourceMap;
 beforeAll(async () => {
   const quiet = { trace() {}, debug() {}, info() {}, warn() {}, error() {}, log() {} };
-  workflowBundle = await bundleWorkflowCode({ workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)), logger: quiet });
+  workflowBundle = await bundleWorkflowCode({
+    workflowsPath: fileURLToPath(new URL('../../workflows/index.ts', import.meta.url)),
+    logger: quiet,
+  });
 }, 60_000);
 
 interface History {
@@ -23,7 +26,11 @@ interface History {
 
 const load = (name: string): History => JSON.parse(readFileSync(`${folder}${name}`, 'utf8')) as History;
 const replay = (history: History): Promise<void> =>
-  Worker.runReplayHistory({ workflowBundle }, historyFromJSON(history), history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId);
+  Worker.runReplayHistory(
+    { workflowBundle },
+    historyFromJSON(history),
+    history.events[0]?.workflowExecutionStartedEventAttributes?.workflowId,
+  );
 
 test('there are histories to replay', () => {
   expect(recorded.length).toBeGreaterThanOrEqual(6);

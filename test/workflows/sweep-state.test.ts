@@ -14,7 +14,14 @@ const opened: OpenedSweep = {
   missingSearchAttributes: [],
   warnings: [],
   historyLimit: null,
-  trial: { heartbeatSeconds: 60, trainerRetries: 1, lostLaunches: 5, stalledSegments: 5, searchAttributes: true, metric: 'loss' },
+  trial: {
+    heartbeatSeconds: 60,
+    trainerRetries: 1,
+    lostLaunches: 5,
+    stalledSegments: 5,
+    searchAttributes: true,
+    metric: 'loss',
+  },
 };
 const ended = (number: number, objective: number | null, state: TrialEnded['state'] = 'complete'): TrialEnded => ({
   ...change.silentEnd({ number, hyperparameters: { lr: number } }, ''),
@@ -22,7 +29,11 @@ const ended = (number: number, objective: number | null, state: TrialEnded['stat
   objective,
 });
 const start = (sweep: Sweep, numbers: readonly number[]): Sweep =>
-  change.started(sweep, numbers, numbers.map((number) => ({ number, hyperparameters: { lr: number } })));
+  change.started(
+    sweep,
+    numbers,
+    numbers.map((number) => ({ number, hyperparameters: { lr: number } })),
+  );
 
 describe('the window', () => {
   test('is filled up to the concurrency, then up to the size', () => {
@@ -46,10 +57,16 @@ describe('the window', () => {
 
 describe('the leaderboard', () => {
   test('follows the goal, keeps equal trials in order of number, puts trials without an objective last', () => {
-    const results: [number, number | null][] = [[1, 0.5], [2, null], [3, 0.1], [4, 0.5]];
+    const results: [number, number | null][] = [
+      [1, 0.5],
+      [2, null],
+      [3, 0.1],
+      [4, 0.5],
+    ];
     const run = (metric: OpenedSweep['metric']): number[] => {
       let sweep = start(newSweep({ ...opened, metric }), [1, 2, 3, 4]);
-      for (const [number, objective] of results.toReversed()) sweep = change.trialEnded(sweep, ended(number, objective));
+      for (const [number, objective] of results.toReversed())
+        sweep = change.trialEnded(sweep, ended(number, objective));
       return sweep.top.map((row) => row.number);
     };
     expect(run({ name: 'loss', goal: 'minimize' })).toEqual([3, 1, 4, 2]);
@@ -59,7 +76,8 @@ describe('the leaderboard', () => {
   test('holds the best twenty only, complete ones only', () => {
     const numbers = Array.from({ length: 40 }, (_, index) => index + 1);
     let sweep = start(newSweep(opened), numbers);
-    for (const number of numbers) sweep = change.trialEnded(sweep, ended(number, 100 - number, number % 2 === 0 ? 'complete' : 'failed'));
+    for (const number of numbers)
+      sweep = change.trialEnded(sweep, ended(number, 100 - number, number % 2 === 0 ? 'complete' : 'failed'));
     expect(sweep.top).toHaveLength(change.TOP);
     expect(sweep.top[0]?.number).toBe(40);
     expect(sweep.counts).toEqual({ complete: 20, failed: 20, pruned: 0, cancelled: 0 });

@@ -5,7 +5,14 @@ import { PROTOCOL, type AllocationStarted, type Outcome } from '../../workflows/
 import * as change from '../../workflows/trial-state.ts';
 import { newTrial, type Trial } from '../../workflows/trial-state.ts';
 
-const settings: TrialSettings = { heartbeatSeconds: 60, trainerRetries: 1, lostLaunches: 2, stalledSegments: 3, searchAttributes: true, metric: 'loss' };
+const settings: TrialSettings = {
+  heartbeatSeconds: 60,
+  trainerRetries: 1,
+  lostLaunches: 2,
+  stalledSegments: 3,
+  searchAttributes: true,
+  metric: 'loss',
+};
 
 const agent = (jobId: string, restartCount: number, submission = 1, protocol = PROTOCOL): AllocationStarted => ({
   submission,
@@ -15,7 +22,13 @@ const agent = (jobId: string, restartCount: number, submission = 1, protocol = P
   node: 'n1',
   taskQueue: `lr/1@${jobId}.${restartCount}`,
 });
-const interrupted = (step: number, cause: 'limit' | 'preemption' = 'preemption'): Outcome => ({ status: 'interrupted', cause, step, epoch: 0, batch: step });
+const interrupted = (step: number, cause: 'limit' | 'preemption' = 'preemption'): Outcome => ({
+  status: 'interrupted',
+  cause,
+  step,
+  epoch: 0,
+  batch: step,
+});
 const accept = (trial: Trial, started: AllocationStarted): Trial => {
   const result = change.announced(trial, started);
   expect(result.verdict).toBe('accepted');
@@ -37,7 +50,13 @@ describe('announcements', () => {
   });
 
   test('an allocation that has ended cannot announce itself again', () => {
-    const over = change.allocationOver(accept(newTrial, agent('7', 1)), { submission: 1, jobId: '7', restartCount: 1, known: 'reported', why: 'agent' });
+    const over = change.allocationOver(accept(newTrial, agent('7', 1)), {
+      submission: 1,
+      jobId: '7',
+      restartCount: 1,
+      known: 'reported',
+      why: 'agent',
+    });
     expect(change.announced(over, agent('7', 1)).verdict).toBe('ignored');
     expect(change.announced(over, agent('7', 2)).verdict).toBe('accepted');
   });
@@ -45,7 +64,9 @@ describe('announcements', () => {
   test('jobs of an older submission, of paused and of ended trials are strays', () => {
     expect(change.announced(change.resubmitted(newTrial), agent('7', 0)).verdict).toBe('stray');
     expect(change.announced(change.intend(newTrial, 'pause'), agent('7', 0)).verdict).toBe('stray');
-    expect(change.announced({ ...newTrial, final: { state: 'complete', reason: '' } }, agent('7', 0)).verdict).toBe('stray');
+    expect(change.announced({ ...newTrial, final: { state: 'complete', reason: '' } }, agent('7', 0)).verdict).toBe(
+      'stray',
+    );
   });
 
   test('a script of another protocol is resubmitted once for free, then it counts', () => {
@@ -62,7 +83,13 @@ describe('budgets', () => {
     for (let turn = 1; turn <= 50; turn += 1) {
       trial = change.granted(accept(trial, agent('7', turn)));
       trial = change.settled(trial, interrupted(turn * 10), settings);
-      trial = change.allocationOver(trial, { submission: 1, jobId: '7', restartCount: turn, known: 'reported', why: 'agent' });
+      trial = change.allocationOver(trial, {
+        submission: 1,
+        jobId: '7',
+        restartCount: turn,
+        known: 'reported',
+        why: 'agent',
+      });
     }
     expect(trial).toMatchObject({ final: null, resumes: 49, lost: 0, errors: 0, stalled: 0 });
     expect(trial.interruptions).toHaveLength(50);
@@ -70,8 +97,13 @@ describe('budgets', () => {
 
   test('segments that end where they began end the trial with that reason', () => {
     let trial = change.settled(newTrial, interrupted(10), settings);
-    for (let turn = 0; turn < settings.stalledSegments; turn += 1) trial = change.settled(trial, interrupted(10, 'limit'), settings);
-    expect(trial.final).toMatchObject({ state: 'failed', type: 'NoProgress', reason: expect.stringContaining('at step 10') });
+    for (let turn = 0; turn < settings.stalledSegments; turn += 1)
+      trial = change.settled(trial, interrupted(10, 'limit'), settings);
+    expect(trial.final).toMatchObject({
+      state: 'failed',
+      type: 'NoProgress',
+      reason: expect.stringContaining('at step 10'),
+    });
   });
 
   test('progress takes the stalled count back', () => {
@@ -88,7 +120,10 @@ describe('budgets', () => {
       expect(change.launchBudget(trial, settings).final).toBeNull();
       trial = change.allocationOver(trial, { ...end, restartCount });
     }
-    expect(change.launchBudget(trial, settings).final).toMatchObject({ type: 'LaunchLost', reason: expect.stringContaining('launch.sh, exit code 3') });
+    expect(change.launchBudget(trial, settings).final).toMatchObject({
+      type: 'LaunchLost',
+      reason: expect.stringContaining('launch.sh, exit code 3'),
+    });
     expect(accept(trial, agent('7', 9)).lost).toBe(0);
   });
 
@@ -96,13 +131,20 @@ describe('budgets', () => {
     const error: Outcome = { status: 'failed', type: 'TrainerError', message: 'boom' };
     const once = change.settled(newTrial, error, settings);
     expect(once.final).toBeNull();
-    expect(change.settled(once, error, settings).final).toEqual({ state: 'failed', type: 'TrainerError', reason: 'boom' });
-    expect(change.settled(newTrial, { ...error, type: 'ProgramMissing' }, settings).final).toMatchObject({ state: 'failed' });
+    expect(change.settled(once, error, settings).final).toEqual({
+      state: 'failed',
+      type: 'TrainerError',
+      reason: 'boom',
+    });
+    expect(change.settled(newTrial, { ...error, type: 'ProgramMissing' }, settings).final).toMatchObject({
+      state: 'failed',
+    });
   });
 
   test('pausing again and again is no lack of progress', () => {
     let trial: Trial = newTrial;
-    for (let turn = 0; turn < 10; turn += 1) trial = change.settled(change.intend(trial, 'pause'), interrupted(10), settings);
+    for (let turn = 0; turn < 10; turn += 1)
+      trial = change.settled(change.intend(trial, 'pause'), interrupted(10), settings);
     expect(trial).toMatchObject({ final: null, stalled: 0 });
     expect(trial.interruptions.every((cause) => cause === 'pause')).toBe(true);
   });
@@ -134,7 +176,13 @@ describe('news of SLURM', () => {
   });
 
   test('stale news of an end that is known changes nothing', () => {
-    const over = change.allocationOver(running, { submission: 1, jobId: '7', restartCount: 1, known: 'reported', why: 'agent' });
+    const over = change.allocationOver(running, {
+      submission: 1,
+      jobId: '7',
+      restartCount: 1,
+      known: 'reported',
+      why: 'agent',
+    });
     expect(change.jobOver(over, { ...news, state: 'FAILED' })).toBe(false);
     expect(change.jobOver(over, { ...news, state: 'CANCELLED', restartCount: 2 })).toBe(true);
   });
@@ -146,14 +194,26 @@ type Event = (trial: Trial) => Trial;
 
 const event: fc.Arbitrary<Event> = fc.oneof(
   fc.record({ job: fc.constantFrom('7', '8'), restart: fc.nat(5), submission: fc.integer({ min: 1, max: 3 }) }).map(
-    ({ job, restart, submission }): Event => (trial) => change.announced(trial, agent(job, restart, submission)).trial,
+    ({ job, restart, submission }): Event =>
+      (trial) =>
+        change.announced(trial, agent(job, restart, submission)).trial,
   ),
-  fc.nat(40).map((step): Event => (trial) => (trial.allocation === null ? trial : change.settled(change.granted(trial), interrupted(step), settings))),
+  fc.nat(40).map(
+    (step): Event =>
+      (trial) =>
+        trial.allocation === null ? trial : change.settled(change.granted(trial), interrupted(step), settings),
+  ),
   fc.constant<Event>((trial) =>
-    trial.allocation === null ? trial : change.allocationOver(trial, { ...trial.allocation, known: 'reported', why: 'agent' }),
+    trial.allocation === null
+      ? trial
+      : change.allocationOver(trial, { ...trial.allocation, known: 'reported', why: 'agent' }),
   ),
   fc.constant<Event>((trial) => change.launchBudget(change.resubmitted({ ...trial, lost: trial.lost + 1 }), settings)),
-  fc.constantFrom('cancel', 'pause', 'stop').map((intent): Event => (trial) => change.intend(trial, intent as 'cancel')),
+  fc.constantFrom('cancel', 'pause', 'stop').map(
+    (intent): Event =>
+      (trial) =>
+        change.intend(trial, intent as 'cancel'),
+  ),
 );
 
 describe('any order of events', () => {
@@ -173,7 +233,8 @@ describe('any order of events', () => {
           expect(trial.segment).toBeGreaterThanOrEqual(before.segment);
           if (before.final !== null) expect(trial.final).not.toBeNull();
           const [was, is] = [before.allocation, trial.allocation];
-          if (was !== null && is !== null && was.submission === is.submission) expect(is.restartCount).toBeGreaterThanOrEqual(was.restartCount);
+          if (was !== null && is !== null && was.submission === is.submission)
+            expect(is.restartCount).toBeGreaterThanOrEqual(was.restartCount);
         }
       }),
     );

@@ -71,7 +71,9 @@ async function reach(options: NativeConnectionOptions, abandoned: () => boolean)
       return await NativeConnection.connect(options);
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
-      console.error(`temporal-sweep: this node cannot reach Temporal at ${options.address ?? 'localhost:7233'}, trying again: ${why}`);
+      console.error(
+        `temporal-sweep: this node cannot reach Temporal at ${options.address ?? 'localhost:7233'}, trying again: ${why}`,
+      );
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }

@@ -69,4 +69,3 @@ export async function collectCheckpoints(trialDirectory: string, below: number):
     await rm(layout.segment(segment).checkpoints, { recursive: true, force: true }).catch(() => {});
   }
 }
-

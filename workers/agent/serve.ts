@@ -3,7 +3,13 @@
  *
  * P2 the Worker is shut down before `train` ends.      P3 the first word is `allocationStarted`, the last `allocationEnded`.
  */
-import { PROTOCOL, type Allocation, type AllocationEnded, type AllocationStarted, type Outcome } from '../../workflows/messages.ts';
+import {
+  PROTOCOL,
+  type Allocation,
+  type AllocationEnded,
+  type AllocationStarted,
+  type Outcome,
+} from '../../workflows/messages.ts';
 import { taskQueue, workflowId, type JobFile } from '../job-file.ts';
 import { connectAgent, type ConnectedAgent } from './connect.ts';
 import type { Notices } from './notice.ts';

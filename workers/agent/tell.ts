@@ -29,7 +29,9 @@ export async function tell(
     } catch (error) {
       if (error instanceof WorkflowNotFoundError) return 'trial over';
       if (Date.now() + pause > patience.deadline || patience.abandoned?.() === true) {
-        console.error(`temporal-sweep: ${signal} not accepted: ${error instanceof Error ? error.message : String(error)}`);
+        console.error(
+          `temporal-sweep: ${signal} not accepted: ${error instanceof Error ? error.message : String(error)}`,
+        );
         return 'given up';
       }
       await new Promise((resolve) => setTimeout(resolve, pause));

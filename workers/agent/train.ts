@@ -39,17 +39,28 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
   const context = Context.current();
   refuseOthers(input, allocation);
   const begun = await beginSegment(job.trialDirectory, segment, allocation);
-  if (begun.claim.kind === 'taken') throw ApplicationFailure.nonRetryable(`segment ${segment} belongs to ${begun.claim.owner}`, 'SegmentTaken');
+  if (begun.claim.kind === 'taken')
+    throw ApplicationFailure.nonRetryable(`segment ${segment} belongs to ${begun.claim.owner}`, 'SegmentTaken');
   for (const warning of begun.warnings) context.log.warn(warning);
 
   const { step = 0, epoch = 0, batch = 0 } = begun.resume ?? {};
-  const position: { durable: Position; live: Position } = { durable: { step, epoch, batch }, live: { step, epoch, batch } };
+  const position: { durable: Position; live: Position } = {
+    durable: { step, epoch, batch },
+    live: { step, epoch, batch },
+  };
   let checkpoints = 0;
   let loss: number | string | null = null;
   let batches = 0;
   const beat = (): void => {
     const { jobId, restartCount } = allocation;
-    context.heartbeat({ ...position.live, batches, loss, jobId, restartCount, node: deps.node } satisfies TrainHeartbeat);
+    context.heartbeat({
+      ...position.live,
+      batches,
+      loss,
+      jobId,
+      restartCount,
+      node: deps.node,
+    } satisfies TrainHeartbeat);
   };
   const hear = (message: FromTrainer): void => {
     if (message.type === 'ready') return; // said before the grant
@@ -78,7 +89,12 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
   };
   beat();
   trainer.subscribe(hear);
-  trainer.send({ type: 'grant', segment, directory: trialLayout(job.trialDirectory).segment(segment).directory, resume: begun.resume });
+  trainer.send({
+    type: 'grant',
+    segment,
+    directory: trialLayout(job.trialDirectory).segment(segment).directory,
+    resume: begun.resume,
+  });
   notices.subscribe((notice) => push(notice.cause, notice.deadline));
   context.cancelled.catch(() => push('cancel', null));
 
@@ -97,7 +113,11 @@ async function keep(job: JobFile, segment: number, outcome: Outcome): Promise<Ou
     return outcome;
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    return { status: 'failed', type: 'StorageError', message: `the outcome of segment ${segment} could not be written: ${why}` };
+    return {
+      status: 'failed',
+      type: 'StorageError',
+      message: `the outcome of segment ${segment} could not be written: ${why}`,
+    };
   }
 }
 
@@ -111,14 +131,27 @@ function refuseOthers(input: TrainInput, mine: Allocation): void {
   );
 }
 
-export function outcomeOf(end: TrainerEnd, job: Pick<JobFile, 'metric' | 'command'>, cause: Cause | null, durable: Position): Outcome {
+export function outcomeOf(
+  end: TrainerEnd,
+  job: Pick<JobFile, 'metric' | 'command'>,
+  cause: Cause | null,
+  durable: Position,
+): Outcome {
   switch (end.kind) {
     case 'outcome': {
       const { outcome } = end;
       if (outcome.status !== 'completed') return outcome;
       const { step, epoch, metrics } = outcome;
       const value = objective(metrics, job.metric);
-      return { status: 'completed', step, epoch, batch: 0, metrics, objective: value, note: note(metrics, job.metric, value) };
+      return {
+        status: 'completed',
+        step,
+        epoch,
+        batch: 0,
+        metrics,
+        objective: value,
+        note: note(metrics, job.metric, value),
+      };
     }
     case 'missing':
       return { status: 'failed', type: 'ProgramMissing', message: `the trainer could not be started: ${end.message}` };

@@ -26,7 +26,11 @@ export interface TrainerProcess {
 /** How long a trainer that has told its outcome may take to leave. Milliseconds. */
 const LINGER = 2_000;
 
-export function startTrainer(command: readonly string[], directory: string, environment: NodeJS.ProcessEnv): TrainerProcess {
+export function startTrainer(
+  command: readonly string[],
+  directory: string,
+  environment: NodeJS.ProcessEnv,
+): TrainerProcess {
   const [file = '', ...args] = command;
   const child = spawn(file, args, {
     cwd: directory,

@@ -17,7 +17,19 @@ const CONNECTION: Readonly<Record<string, string>> = {
   '--api-key': 'TEMPORAL_API_KEY',
 };
 
-const BOOLEAN = new Set(['--help', '-h', '--version', '--json', '--follow', '-f', '--keep', '--no-release', '--local', '--watch', '--allow-inline']);
+const BOOLEAN = new Set([
+  '--help',
+  '-h',
+  '--version',
+  '--json',
+  '--follow',
+  '-f',
+  '--keep',
+  '--no-release',
+  '--local',
+  '--watch',
+  '--allow-inline',
+]);
 
 export function parseInvocation(argv: readonly string[]): Invocation {
   const args: string[] = [];

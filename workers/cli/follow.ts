@@ -21,7 +21,8 @@ export async function follow(client: Client, id: string, options: FollowOptions 
   for (;;) {
     const view = await viewSweep(client, id);
     await onView?.(view);
-    if (output.isTTY) height = redraw(output, [renderSweep(view), ...notes.map((note) => `>> ${note}`)].join('\n'), height);
+    if (output.isTTY)
+      height = redraw(output, [renderSweep(view), ...notes.map((note) => `>> ${note}`)].join('\n'), height);
     else for (const line of changes(before, view)) output.write(`${line}\n`);
     before = view;
     const closed = (await client.workflow.getHandle(id).describe()).status.name !== 'RUNNING';

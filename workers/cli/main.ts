@@ -59,7 +59,8 @@ async function dispatch(args: readonly string[]): Promise<number> {
     const { result } = await runCommand(command, { rawArgs: [...rest] });
     return typeof result === 'number' ? result : 0;
   } catch (error) {
-    if (error instanceof Error && error.name === 'CLIError') throw new CommandError(`${error.message} (see: temporal sweep ${name} --help)`, 2);
+    if (error instanceof Error && error.name === 'CLIError')
+      throw new CommandError(`${error.message} (see: temporal sweep ${name} --help)`, 2);
     throw error;
   }
 }
@@ -97,6 +98,9 @@ async function overview(): Promise<string> {
 }
 
 function version(): string {
-  const file = new URL(import.meta.url.includes('/dist/') ? '../../../package.json' : '../../package.json', import.meta.url);
+  const file = new URL(
+    import.meta.url.includes('/dist/') ? '../../../package.json' : '../../package.json',
+    import.meta.url,
+  );
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }

@@ -37,7 +37,10 @@ export function renderTrials(view: SweepView): string {
     String(row.resumes),
     hyperparametersText(row.hyperparameters),
   ]);
-  return table(HEADER.map((name) => (name === 'loss' ? metric : name)), [...live, ...leaders]);
+  return table(
+    HEADER.map((name) => (name === 'loss' ? metric : name)),
+    [...live, ...leaders],
+  );
 }
 
 /** Finished epochs, and where in the next one: `98, batch 3/32`. */
@@ -55,12 +58,20 @@ export function changes(before: SweepView | null, now: SweepView): string[] {
   return [
     ...now.live.flatMap((trial) => {
       const old = was.get(trial.number);
-      const same = old !== undefined && old.state === trial.state && old.jobId === trial.jobId && old.resumes === trial.resumes;
-      return same ? [] : [`trial ${trial.number} ${trial.state} job ${trial.jobId ?? '-'} epoch ${progress(trial)} resumes ${trial.resumes}: ${trial.activity}`];
+      const same =
+        old !== undefined && old.state === trial.state && old.jobId === trial.jobId && old.resumes === trial.resumes;
+      return same
+        ? []
+        : [
+            `trial ${trial.number} ${trial.state} job ${trial.jobId ?? '-'} epoch ${progress(trial)} resumes ${trial.resumes}: ${trial.activity}`,
+          ];
     }),
     ...now.leaders
       .filter((row) => !told.has(row.number))
-      .map((row) => `trial ${row.number} complete epoch ${row.epoch} ${now.status.metric?.name ?? 'objective'} ${short(row.objective)} resumes ${row.resumes}`),
+      .map(
+        (row) =>
+          `trial ${row.number} complete epoch ${row.epoch} ${now.status.metric?.name ?? 'objective'} ${short(row.objective)} resumes ${row.resumes}`,
+      ),
   ];
 }
 

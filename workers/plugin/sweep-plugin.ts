@@ -103,7 +103,8 @@ export class SweepPlugin extends SimplePlugin {
   }
 
   #client(): Client {
-    if (this.#connection === undefined) throw new Error('give Worker.create a `connection`: SweepPlugin signals trials through it');
+    if (this.#connection === undefined)
+      throw new Error('give Worker.create a `connection`: SweepPlugin signals trials through it');
     return new Client({ connection: this.#connection, namespace: this.#namespace });
   }
 }

@@ -42,7 +42,13 @@ export function place(jobs: readonly LocalJob[], nodes: Nodes, now: number): Pla
     }
     reasons.set(job.jobId, reasons.size === 0 ? 'Resources' : 'Priority');
     if (job.partition !== 'high') continue;
-    const room = makeRoom(jobs, { ...nodes, names: nodes.names.filter((name) => mayRun(job, name)) }, free, reserved, job.cpus);
+    const room = makeRoom(
+      jobs,
+      { ...nodes, names: nodes.names.filter((name) => mayRun(job, name)) },
+      free,
+      reserved,
+      job.cpus,
+    );
     if (room === null) continue;
     reserved.add(room.node);
     preempt.push(...room.victims);

@@ -14,11 +14,20 @@ test('a TypeScript program runs in our own Node, handlers first, loader last', (
 });
 
 test('plain JavaScript needs neither loader nor preload', () => {
-  expect(withNodeOptions(['node', 'train.mjs'], modules)).toEqual([process.execPath, ...imports(modules.signals), 'train.mjs']);
+  expect(withNodeOptions(['node', 'train.mjs'], modules)).toEqual([
+    process.execPath,
+    ...imports(modules.signals),
+    'train.mjs',
+  ]);
 });
 
 test("a command of the user's keeps its own node, and what stands before it", () => {
-  expect(withNodeOptions(['/usr/bin/env', 'node', 'train.mjs'], modules)).toEqual(['/usr/bin/env', 'node', ...imports(modules.signals), 'train.mjs']);
+  expect(withNodeOptions(['/usr/bin/env', 'node', 'train.mjs'], modules)).toEqual([
+    '/usr/bin/env',
+    'node',
+    ...imports(modules.signals),
+    'train.mjs',
+  ]);
   expect(withNodeOptions(['/opt/node/bin/node', 'a.mts'], modules)[0]).toBe('/opt/node/bin/node');
 });
 

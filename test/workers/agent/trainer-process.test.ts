@@ -5,13 +5,24 @@ import { expect, test } from 'vitest';
 import type { FromTrainer } from '../../../trainer/protocol.ts';
 import { startTrainer } from '../../../workers/agent/trainer-process.ts';
 
-const node = (code: string): string[] => [process.execPath, '--input-type=module', '-e', `import { Socket } from 'node:net';\n${code}`];
+const node = (code: string): string[] => [
+  process.execPath,
+  '--input-type=module',
+  '-e',
+  `import { Socket } from 'node:net';\n${code}`,
+];
 const open = `const channel = new Socket({ fd: Number(process.env.TEMPORAL_SWEEP_FD) });
 const send = (message) => channel.write(JSON.stringify(message) + '\\n');`;
 const outcome = `{ type: 'outcome', outcome: { status: 'completed', step: 1, epoch: 1, metrics: {} } }`;
 
 test('what was said before anybody listened is heard, then the outcome', async () => {
-  const trainer = startTrainer(node(`${open} send({ type: 'warning', message: 'one' }); channel.once('data', () => { send(${outcome}); channel.end(); });`), '.', process.env);
+  const trainer = startTrainer(
+    node(
+      `${open} send({ type: 'warning', message: 'one' }); channel.once('data', () => { send(${outcome}); channel.end(); });`,
+    ),
+    '.',
+    process.env,
+  );
   await delay(300);
   const heard: FromTrainer[] = [];
   trainer.subscribe((message) => heard.push(message));
@@ -21,16 +32,28 @@ test('what was said before anybody listened is heard, then the outcome', async (
 });
 
 test('an exit without an outcome is told with its code', async () => {
-  expect(await startTrainer(node('process.exit(0)'), '.', process.env).end).toEqual({ kind: 'died', code: 0, signal: null, spoke: false });
+  expect(await startTrainer(node('process.exit(0)'), '.', process.env).end).toEqual({
+    kind: 'died',
+    code: 0,
+    signal: null,
+    spoke: false,
+  });
 });
 
 test('output on stdout is harmless, a line on the descriptor that is not the protocol ends it', async () => {
-  const end = await startTrainer(node(`${open} console.log('fine'); channel.write('not the protocol\\n'); setInterval(() => {}, 1000);`), '.', process.env).end;
+  const end = await startTrainer(
+    node(`${open} console.log('fine'); channel.write('not the protocol\\n'); setInterval(() => {}, 1000);`),
+    '.',
+    process.env,
+  ).end;
   expect(end).toEqual({ kind: 'garbage', message: 'not the protocol' });
 });
 
 test('a program that is not there', async () => {
-  expect(await startTrainer(['/no/such/program'], '.', process.env).end).toMatchObject({ kind: 'missing', message: expect.stringContaining('/no/such/program') });
+  expect(await startTrainer(['/no/such/program'], '.', process.env).end).toMatchObject({
+    kind: 'missing',
+    message: expect.stringContaining('/no/such/program'),
+  });
 });
 
 test('a trainer that tells its outcome and lingers is ended, with all that it started', async () => {

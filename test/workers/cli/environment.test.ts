@@ -9,7 +9,16 @@ test('flags that the Temporal CLI moved to the front come behind the subcommand 
 });
 
 test('connection flags become the variables of the environment configuration, in either spelling', () => {
-  const { args, variables } = parseInvocation(['start', 'sweep.yaml', '--address=a:1', '-n', 'mine', '--profile', 'hpc', '--id=lr']);
+  const { args, variables } = parseInvocation([
+    'start',
+    'sweep.yaml',
+    '--address=a:1',
+    '-n',
+    'mine',
+    '--profile',
+    'hpc',
+    '--id=lr',
+  ]);
   expect(args).toEqual(['start', 'sweep.yaml', '--id=lr']);
   expect(variables).toEqual({ TEMPORAL_ADDRESS: 'a:1', TEMPORAL_NAMESPACE: 'mine', TEMPORAL_PROFILE: 'hpc' });
 });

@@ -8,7 +8,11 @@ export default defineCommand({
   meta: { name: 'concurrency', description: 'Change how many trials run at a time' },
   args: {
     id: { type: 'positional', description: "The sweep's id", required: true },
-    count: { type: 'positional', description: '0 to 1000; a smaller number lets running trials finish', required: true },
+    count: {
+      type: 'positional',
+      description: '0 to 1000; a smaller number lets running trials finish',
+      required: true,
+    },
   },
   run: async ({ args }) => {
     const { client, close } = await connect();

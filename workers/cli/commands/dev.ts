@@ -6,7 +6,11 @@ export default defineCommand({
   meta: { name: 'dev', description: 'Everything on this machine: Temporal, Web UI, private SLURM, control worker' },
   args: {
     root: { type: 'string', description: 'Directory of all sweeps', default: 'sweeps' },
-    directory: { type: 'string', description: "The stack's own files: database, cluster state, logs", default: '.temporal-sweep' },
+    directory: {
+      type: 'string',
+      description: "The stack's own files: database, cluster state, logs",
+      default: '.temporal-sweep',
+    },
     port: { type: 'string', description: "Temporal's port", default: '7233' },
     'ui-port': { type: 'string', description: "The Web UI's port (default: port + 1000)" },
     scheduler: { type: 'string', description: 'auto, slurm (a private one) or local', default: 'auto' },
@@ -29,11 +33,15 @@ export default defineCommand({
       scheduler: args.scheduler,
       log: console.log,
     }).catch((error: unknown) => {
-      throw error instanceof CommandError ? error : new CommandError(error instanceof Error ? error.message : String(error));
+      throw error instanceof CommandError
+        ? error
+        : new CommandError(error instanceof Error ? error.message : String(error));
     });
     console.log(`Temporal    ${stack.address}      temporal workflow list --address ${stack.address}`);
     console.log(`Web UI      ${stack.uiUrl}`);
-    console.log(`Scheduler   ${stack.scheduler.kind}${stack.environment['SLURM_CONF'] === undefined ? '' : `      SLURM_CONF=${stack.environment['SLURM_CONF']} squeue`}`);
+    console.log(
+      `Scheduler   ${stack.scheduler.kind}${stack.environment['SLURM_CONF'] === undefined ? '' : `      SLURM_CONF=${stack.environment['SLURM_CONF']} squeue`}`,
+    );
     console.log(`Sweeps      ${resolve(args.root)}`);
     console.log('Ready. Start a sweep: temporal sweep start examples/mnist/sweep.yaml      Ctrl-C stops everything.');
     try {

@@ -6,7 +6,12 @@ export default defineCommand({
   meta: { name: 'pause', description: 'Start nothing new, checkpoint live trials and give their jobs back' },
   args: {
     id: { type: 'positional', description: "The sweep's id", required: true },
-    release: { type: 'boolean', description: 'Free the jobs of live trials', negativeDescription: 'Let live trials finish', default: true },
+    release: {
+      type: 'boolean',
+      description: 'Free the jobs of live trials',
+      negativeDescription: 'Let live trials finish',
+      default: true,
+    },
   },
   run: async ({ args }) => {
     const { client, close } = await connect();

@@ -18,7 +18,9 @@ export default defineCommand({
   run: async ({ args }) => {
     const layout = sweepLayout(args.root, args.id);
     const text = await readFile(layout.resolved, 'utf8').catch(() => {
-      throw new CommandError(`no sweep "${args.id}" in ${args.root} (looked for ${join(layout.directory, 'sweep.json')}); --root names another directory`);
+      throw new CommandError(
+        `no sweep "${args.id}" in ${args.root} (looked for ${join(layout.directory, 'sweep.json')}); --root names another directory`,
+      );
     });
     const sweep = JSON.parse(text) as ResolvedSweep;
     const trials = await readTrials(layout.trials);

@@ -9,7 +9,10 @@ export default defineCommand({
   meta: { name: 'start', description: 'Start a sweep from its sweep.yaml' },
   args: {
     file: { type: 'positional', description: 'Path of the sweep.yaml', required: true },
-    id: { type: 'string', description: "The sweep's id, and its directory's name (default: the folder's name and the time)" },
+    id: {
+      type: 'string',
+      description: "The sweep's id, and its directory's name (default: the folder's name and the time)",
+    },
     'task-queue': { type: 'string', description: 'Task queue of the control worker', default: 'sweeps' },
   },
   run: async ({ args }) => {
@@ -19,7 +22,10 @@ export default defineCommand({
     });
     const id = args.id ?? defaultId(path, new Date());
     if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(id)) {
-      throw new CommandError(`a sweep id is 1 to 64 letters, digits, ".", "_" or "-", starting with a letter or digit, not "${id}"`, 2);
+      throw new CommandError(
+        `a sweep id is 1 to 64 letters, digits, ".", "_" or "-", starting with a letter or digit, not "${id}"`,
+        2,
+      );
     }
     const { client, close, address, namespace } = await connect();
     try {
@@ -32,7 +38,9 @@ export default defineCommand({
       });
     } catch (error) {
       if (error instanceof WorkflowExecutionAlreadyStartedError) {
-        throw new CommandError(`sweep "${id}" is already running; \`temporal sweep status ${id}\` shows it, --id names another`);
+        throw new CommandError(
+          `sweep "${id}" is already running; \`temporal sweep status ${id}\` shows it, --id names another`,
+        );
       }
       throw error;
     } finally {
@@ -45,7 +53,10 @@ export default defineCommand({
 });
 
 export function defaultId(path: string, now: Date): string {
-  const folder = basename(dirname(path)).replace(/[^A-Za-z0-9._-]/g, '-').replace(/^[^A-Za-z0-9]+/, '') || 'sweep';
+  const folder =
+    basename(dirname(path))
+      .replace(/[^A-Za-z0-9._-]/g, '-')
+      .replace(/^[^A-Za-z0-9]+/, '') || 'sweep';
   const stamp = now.toISOString().slice(0, 19).replace(/[-:]/g, '').replace('T', '-');
   return `${folder.slice(0, 40)}-${stamp}`;
 }

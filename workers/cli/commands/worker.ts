@@ -6,12 +6,24 @@ export default defineCommand({
   args: {
     root: { type: 'string', description: 'Directory of all sweeps, shared with the compute nodes', default: 'sweeps' },
     'task-queue': { type: 'string', description: 'Task queue of the sweeps', default: 'sweeps' },
-    'poll-interval': { type: 'string', description: 'Seconds between two queries of SLURM for all jobs', default: '30' },
-    'release-margin': { type: 'string', description: 'Milliseconds; more than 1000 where clocks differ', default: '30' },
-    'history-limit': { type: 'string', description: 'Sweeps continue as new after so many events (default: when Temporal suggests it)' },
+    'poll-interval': {
+      type: 'string',
+      description: 'Seconds between two queries of SLURM for all jobs',
+      default: '30',
+    },
+    'release-margin': {
+      type: 'string',
+      description: 'Milliseconds; more than 1000 where clocks differ',
+      default: '30',
+    },
+    'history-limit': {
+      type: 'string',
+      description: 'Sweeps continue as new after so many events (default: when Temporal suggests it)',
+    },
     'allow-inline': {
       type: 'boolean',
-      description: 'Accept programs and sbatch options in inline sweeps: whoever may start a workflow may then run commands',
+      description:
+        'Accept programs and sbatch options in inline sweeps: whoever may start a workflow may then run commands',
       default: false,
     },
     'local-scheduler': { type: 'string', description: 'Socket of a running local scheduler, instead of SLURM' },
@@ -34,7 +46,9 @@ export default defineCommand({
     // Not `once`: a handler that is gone when it is called looks like none to execa's own, which then ends this process.
     process.on('SIGINT', stop);
     process.on('SIGTERM', stop);
-    console.log(`control worker: ${worker.address}, namespace ${worker.namespace}, task queue ${worker.taskQueue}, root ${resolve(args.root)}`);
+    console.log(
+      `control worker: ${worker.address}, namespace ${worker.namespace}, task queue ${worker.taskQueue}, root ${resolve(args.root)}`,
+    );
     await worker.done;
   },
 });

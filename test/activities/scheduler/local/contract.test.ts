@@ -27,7 +27,7 @@ describe('a job on the local scheduler', () => {
   it('sees SLURM’s variables; the restart count is unset on the first run and counts after a requeue', async () => {
     const id = await bench.submit('lr/1.1@0', 'true', { 'cpus-per-task': '2' }).catch(() => null);
     expect(id, 'a name with a slash is no file name here').toBeNull();
-    const job = await bench.submit('variables', `${stepped('exit 3')}`);
+    const job = await bench.submit('variables', stepped('exit 3'));
     await bench.until(job, (shown) => shown.state === 'FAILED');
     expect(await bench.scheduler.requeue(job)).toEqual({ kind: 'done' });
     const pending = await bench.show(job);

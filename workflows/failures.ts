@@ -1,0 +1,33 @@
+/** What a failed activity or child means, by type and never by text. */
+import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
+import type { TrainHeartbeat } from './activities.ts';
+import type { Outcome, Position } from './messages.ts';
+
+/** The sentence at the bottom of a chain of causes. */
+export function rootMessage(error: unknown): string {
+  let cause = error;
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** What the agent threw; null for time-outs and cancellations, which are no errors of the trainer. */
+export function trainerFailure(error: unknown): Outcome | null {
+  const cause = error instanceof ActivityFailure ? error.cause : error;
+  if (!(cause instanceof ApplicationFailure)) return null;
+  return { status: 'failed', type: cause.type ?? 'TrainerError', message: cause.message };
+}
+
+/** P3: schedule-to-start expired; reconciled, not counted. */
+export const neverTaken = (error: unknown): boolean => timeout(error)?.timeoutType === 'SCHEDULE_TO_START';
+
+export const isTimeout = (error: unknown): boolean => timeout(error) !== null;
+
+/** Where the segment was when it was last heard of: a hint, since heartbeats are throttled. */
+export function heartbeatPosition(error: unknown): Position | null {
+  const details = timeout(error)?.lastHeartbeatDetails as TrainHeartbeat | undefined;
+  return details === undefined ? null : { step: details.step, epoch: details.epoch, batch: details.batch };
+}
+
+function timeout(error: unknown): TimeoutFailure | null {
+  return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure ? error.cause : null;
+}
