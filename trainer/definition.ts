@@ -1,8 +1,8 @@
 /** What a user's script says about a trial. Every function receives the hyperparameters first and tfjs second. */
 import type * as tfjs from '@tensorflow/tfjs';
-import type { Column, Dataset } from './batches.ts';
+import type { Dataset } from './batches.ts';
 import type { Loss, LossName, Metric, MetricName } from './objectives.ts';
-import type { Hyperparameter, Hyperparameters } from './protocol.ts';
+import type { Hyperparameters } from './protocol.ts';
 import type { Schedule } from './schedules.ts';
 
 /** The tfjs that was loaded: `tfjs-node-gpu` where its native library is there, plain tfjs elsewhere. */

@@ -27,11 +27,7 @@ import {
   startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import {
-  defineSearchAttributeKey,
-  SearchAttributeType,
-  WorkflowExecutionAlreadyStartedError,
-} from '@temporalio/common';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { SweepActivities, TrialInput } from './activities.ts';
 import { rootMessage } from './failures.ts';
 import * as messages from './messages.ts';
