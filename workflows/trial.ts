@@ -65,6 +65,7 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
   let ended: AllocationEnded | null = null;
   let over: JobChanged | null = null;
   let resumed = false;
+  let recheck = FIRST_RECHECK;
 
   // --- handlers: set before the first await, they only change state ---
   setHandler(messages.allocationStartedSignal, (started: AllocationStarted) => {
@@ -179,10 +180,11 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     say(words.waitSummary(memory));
     const asked = memory;
     const news = (): boolean => interruptedWait(asked) || ended !== null || over !== null;
-    for (let recheck = FIRST_RECHECK; !news(); recheck = Math.min(2 * recheck, LONGEST_RECHECK)) {
-      if (await waitFor(news, recheck, words.waitSummary(memory))) break;
+    if (!(await waitFor(news, recheck, words.waitSummary(memory)))) {
+      recheck = Math.min(2 * recheck, LONGEST_RECHECK);
       return; // ask ensureJob: the poller may be gone
     }
+    recheck = FIRST_RECHECK;
     if (interruptedWait(asked)) return;
     if (ended !== null) launchEnded(ended.why, { ...ended, known: 'reported' });
     else if (over !== null)
