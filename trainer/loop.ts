@@ -85,7 +85,7 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     }
     setLearningRate(trial, { ...progress, step: progress.step - 1 }, steps);
     meter.drain();
-    const validation = await evaluate(trial, trial.data.validation, names, segment.notice);
+    const validation = await evaluate(trial, trial.data.validation, names, segment.notice, tell);
     if ('cause' in validation) return interrupt(validation);
     const metrics = { ...meansOf(progress, names), ...validation.metrics, lr: trial.access.learningRate() };
     const row: Row = { step: progress.step, epoch: progress.epoch + 1, metrics: encodeMetrics(metrics) };
@@ -123,6 +123,7 @@ async function evaluate(
   dataset: Dataset | undefined,
   names: readonly string[],
   latch: NoticeLatch,
+  tell: () => void,
 ): Promise<{ metrics: Metrics } | Notice> {
   if (dataset === undefined) return { metrics: {} };
   const sums: Sums = { sums: [], summed: 0 };
@@ -139,6 +140,7 @@ async function evaluate(
     }
     const to = Math.min(from + trial.batchSize, examples);
     meter.add(evaluateBatch(trial, dataset, from, to), to - from);
+    tell(); // a long evaluation is no silence
   }
   meter.drain();
   return { metrics: meansOf(sums, names, 'val_') };

@@ -20,7 +20,7 @@ if (jobPath === undefined || code === undefined) {
 }
 const job = readJobFile(jobPath);
 const { connectionOptions } = loadClientConnectConfig();
-const connection = await Connection.connect(connectionOptions);
+const connection = Connection.lazy(connectionOptions); // an outage is waited out below
 const client = new Client({ connection, namespace: job.identity.namespace });
 const news = {
   ...allocationOf(job, process.env),

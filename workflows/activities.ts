@@ -61,6 +61,7 @@ export type EnsureJobResult =
       readonly action: 'submitted' | 'found' | 'requeued';
       readonly state: string;
       readonly reason: string;
+      readonly restartCount: number;
     }
   /** SLURM's settled record says that someone ended the job: the trial is over. */
   | { readonly kind: 'cancelled'; readonly jobId: string; readonly reason: string }

@@ -1,7 +1,6 @@
 /** What a failed activity or child means, by type and never by text. */
 import { ActivityFailure, ApplicationFailure, TimeoutFailure } from '@temporalio/workflow';
-import type { TrainHeartbeat } from './activities.ts';
-import type { Outcome, Position } from './messages.ts';
+import type { Outcome } from './messages.ts';
 
 /** The sentence at the bottom of a chain of causes. */
 export function rootMessage(error: unknown): string {
@@ -21,12 +20,6 @@ export function trainerFailure(error: unknown): Outcome | null {
 export const neverTaken = (error: unknown): boolean => timeout(error)?.timeoutType === 'SCHEDULE_TO_START';
 
 export const isTimeout = (error: unknown): boolean => timeout(error) !== null;
-
-/** Where the segment was when it was last heard of: a hint, since heartbeats are throttled. */
-export function heartbeatPosition(error: unknown): Position | null {
-  const details = timeout(error)?.lastHeartbeatDetails as TrainHeartbeat | undefined;
-  return details === undefined ? null : { step: details.step, epoch: details.epoch, batch: details.batch };
-}
 
 function timeout(error: unknown): TimeoutFailure | null {
   return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure ? error.cause : null;

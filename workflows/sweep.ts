@@ -57,6 +57,8 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   const identity: Identity = { namespace: info.namespace, sweepId, firstRunId: info.firstExecutionRunId };
   let memory: Sweep | null = carried ?? null;
   let cancelled = carried?.cancelled ?? false;
+  /** Words to trials that are on their way. */
+  let telling = 0;
   const update = (edit: (sweep: Sweep) => Sweep): void => void (memory = edit(now()));
   /** An update may come before sweep.yaml is read; if that fails, it fails with the sweep. */
   const opened = async (): Promise<void> => {
@@ -140,7 +142,11 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   );
 
   // P7: a cancellation is state first; it is carried to the trials by the loop.
-  void CancellationScope.current().cancelRequested.catch(() => (cancelled = true));
+  // carried to the trials at once: the loop may be waiting for a disk that is full.
+  void CancellationScope.current().cancelRequested.catch(() => {
+    cancelled = true;
+    if (memory !== null) void CancellationScope.nonCancellable(async () => cancelAll());
+  });
   return await CancellationScope.nonCancellable(run);
 
   async function run(): Promise<SweepStatus> {
@@ -179,6 +185,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   async function fill(): Promise<void> {
     // One timer across all news: a new one for each would be two events per trial.
     let pause: Task<void> | null = null;
+    if (now().cancelled) cancelTrials(); // P7: the run before may have ended between deciding and telling
     const isDue = (): boolean => pause !== null && pause.state().kind !== 'pending';
     while (!change.isOver(now())) {
       if (cancelled && !now().cancelled) cancelAll();
@@ -208,6 +215,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     // All of them first: a trial that starts after the others have been cancelled would be nobody's.
     const failed = (await Promise.allSettled(answers.map(startTrial))).find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
+    if (now().cancelled) cancelTrials(); // those that were not there yet when the others were told
   }
 
   async function startTrial({ number, hyperparameters }: Live): Promise<void> {
@@ -228,11 +236,10 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
         }),
       });
       // A trial that is terminated tells nothing; after a continue-as-new the census finds it.
-      child
+      void child
         .result()
-        .catch((error: unknown) =>
-          update((was) => change.trialEnded(was, change.silentEnd({ number, hyperparameters }, rootMessage(error)))),
-        );
+        .catch((error: unknown) => change.silentEnd({ number, hyperparameters }, rootMessage(error)))
+        .then((ended) => update((was) => change.trialEnded(was, ended)));
     } catch (error) {
       if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       update((was) => ({ ...was, live: was.live.filter((trial) => trial.number !== number) }));
@@ -262,6 +269,10 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
 
   function cancelAll(): void {
     update((was) => ({ ...was, cancelled: true }));
+    cancelTrials();
+  }
+
+  function cancelTrials(): void {
     tellTrials((handle) => handle.cancel());
   }
 
@@ -278,7 +289,8 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   }
 
   async function renew(): Promise<void> {
-    await condition(allHandlersFinished);
+    // The server drops what a run that continues as new has not yet told.
+    await condition(() => telling === 0 && allHandlersFinished());
     if (cancelled && !now().cancelled) return; // P7: a cancellation already delivered would be lost with this run
     await continueAsNew<typeof sweep>(source, now());
   }
@@ -319,12 +331,16 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   /** To every live trial; one that has just ended is not found, and will say so itself. */
   function tellTrials(tell: (handle: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): void {
     for (const { number } of memory?.live ?? []) {
-      const task = start(() =>
-        tell(trialHandle(number)).catch((error: unknown) =>
-          log.info('trial not reached', { number, error: String(error) }),
-        ),
-      );
-      void task;
+      telling += 1;
+      start(async () => {
+        try {
+          await tell(trialHandle(number));
+        } catch (error) {
+          log.info('trial not reached', { number, error: String(error) });
+        } finally {
+          telling -= 1;
+        }
+      });
     }
   }
 }

@@ -203,6 +203,9 @@ export function jobOver(trial: Trial, changed: JobChanged): boolean {
   return OVER.has(changed.state) || (trial.allocation !== null && changed.restartCount > trial.allocation.restartCount);
 }
 
+/** Words of SLURM for a job that will not run again by itself. */
+export const isOver = (state: string): boolean => OVER.has(state);
+
 const OVER = new Set([
   'BOOT_FAIL',
   'CANCELLED',

@@ -23,17 +23,9 @@ import {
   setCurrentDetails,
 } from '@temporalio/workflow';
 import type { AgentActivities, EnsureJobResult, SlurmActivities, TrialInput } from './activities.ts';
-import { heartbeatPosition, isTimeout, neverTaken, rootMessage, trainerFailure } from './failures.ts';
+import { isTimeout, neverTaken, rootMessage, trainerFailure } from './failures.ts';
 import * as messages from './messages.ts';
-import type {
-  AllocationEnded,
-  AllocationStarted,
-  JobChanged,
-  Outcome,
-  Position,
-  TrialEnded,
-  TrialState,
-} from './messages.ts';
+import type { AllocationEnded, AllocationStarted, JobChanged, Outcome, TrialEnded, TrialState } from './messages.ts';
 import { start, waitFor, type Task } from './race.ts';
 import { attributes } from './search-attributes.ts';
 import * as change from './trial-state.ts';
@@ -47,11 +39,15 @@ const FIRST_RECHECK = 10 * MINUTE;
 const LONGEST_RECHECK = 60 * MINUTE;
 /** How long an agent may take to checkpoint and leave after a push before the trial ends its job. */
 const LEAVE = 2 * MINUTE;
+/** How long an ensureJob that is no longer wanted may take to stop. */
+const QUIET = 30 * SECOND;
+/** How long the news of a job that ensureJob found ended may take. */
+const OVERDUE = 20 * SECOND;
 
 const slurm = proxyActivities<SlurmActivities>({
   startToCloseTimeout: '5 minutes',
   heartbeatTimeout: '10 seconds', // short: a control worker that dies between sbatch and its answer delays the trial by this
-  cancellationType: ActivityCancellationType.TRY_CANCEL,
+  cancellationType: ActivityCancellationType.WAIT_CANCELLATION_COMPLETED, // an sbatch under way must not outlive the trial
   retry: { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' },
 });
 
@@ -69,10 +65,12 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
 
   // --- handlers: set before the first await, they only change state ---
   setHandler(messages.allocationStartedSignal, (started: AllocationStarted) => {
+    const before = memory.submission;
     const result = change.announced(memory, started);
     memory = result.trial;
     if (result.verdict === 'stray') cancelStray(started.jobId, result.reason);
-    if (result.verdict === 'accepted') ended = over = null; // news of an older incarnation
+    // News of an older incarnation or submission.
+    if (result.verdict === 'accepted' || result.trial.submission !== before) ended = over = null;
   });
   setHandler(messages.allocationEndedSignal, (news: AllocationEnded) => {
     if (change.concerns(memory, news)) ended = news;
@@ -125,6 +123,8 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
 
   async function run(): Promise<TrialEnded> {
     while (memory.final === null) {
+      memory = change.launchBudget(memory, settings);
+      if (memory.final !== null) break;
       if (memory.intent !== null) await obey();
       else if (memory.allocation !== null) await trainSegment();
       else if (workflowInfo().continueAsNewSuggested) await renew();
@@ -147,6 +147,9 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     await condition(() => call.state().kind !== 'pending' || interruptedWait(asked));
     const answer = call.state();
     call.abandon();
+    // An intent ends the job: what is asked of SLURM right now must be through before that.
+    if (answer.kind === 'pending' && memory.intent !== null)
+      await waitFor(() => call.state().kind !== 'pending', QUIET, 'waiting until SLURM is no longer asked for a job');
     if (answer.kind === 'error')
       memory = { ...memory, final: { state: 'failed', type: 'SchedulerError', reason: rootMessage(answer.error) } };
     if (answer.kind === 'value' && memory.submission === asked.submission) await take(answer.value);
@@ -160,13 +163,14 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     switch (result.kind) {
       case 'queued':
         if (memory.jobId === null) memory = { ...memory, jobId: result.jobId }; // P1: the first id is the one
-        if (memory.allocation === null) await waitForAgent();
+        if (memory.allocation === null) await waitForAgent(change.isOver(result.state) ? result : null);
         return;
       case 'cancelled':
         memory = { ...memory, jobId: result.jobId, final: { state: 'cancelled', reason: result.reason } };
         return;
       case 'resubmit':
-        memory = change.resubmitted(change.launchBudget({ ...memory, lost: memory.lost + 1 }, settings));
+        memory = change.launchBudget({ ...memory, lost: memory.lost + 1 }, settings);
+        nextSubmission();
         log.info('next submission', { reason: result.reason });
         return;
       case 'rejected':
@@ -175,12 +179,18 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     }
   }
 
-  async function waitForAgent(): Promise<void> {
+  /** @param found what ensureJob found ended without knowing why: its news is on the way, or was lost. */
+  async function waitForAgent(found: Extract<EnsureJobResult, { kind: 'queued' }> | null): Promise<void> {
     enter(memory.segment === 0 ? 'waiting' : 'preempted');
     say(words.waitSummary(memory));
     const asked = memory;
     const news = (): boolean => interruptedWait(asked) || ended !== null || over !== null;
-    if (!(await waitFor(news, recheck, words.waitSummary(memory)))) {
+    if (!(await waitFor(news, found === null ? recheck : OVERDUE, words.waitSummary(memory)))) {
+      if (found !== null) {
+        const { jobId, restartCount, state: word } = found;
+        launchEnded(`SLURM says ${word}`, { submission: memory.submission, jobId, restartCount, known: 'seen' });
+        return;
+      }
       recheck = Math.min(2 * recheck, LONGEST_RECHECK);
       return; // ask ensureJob: the poller may be gone
     }
@@ -277,35 +287,33 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     if (told.kind === 'error') {
       const failure = trainerFailure(told.error);
       if (failure !== null) return finish(failure, 'reported', 'agent');
-      if (neverTaken(told.error)) return leave('heartbeat time-out', 'the agent never took the segment');
-      return await lost(isTimeout(told.error) ? 'heartbeat time-out' : 'reported', heartbeatPosition(told.error));
+      if (neverTaken(told.error)) {
+        memory = change.interrupted(memory, 'idle', null, settings);
+        return leave('heartbeat time-out', 'the agent never took the segment');
+      }
+      return await lost(isTimeout(told.error) ? 'heartbeat time-out' : 'reported');
     }
     if (signalled?.outcome != null && signalled.segment === segment) {
       // The result follows within milliseconds; without this wait it would end on a closed workflow or a cancelled row.
       await waitFor(() => call.state().kind !== 'pending', SECOND, 'waiting for the result of the segment');
       return finish(signalled.outcome, 'reported', signalled.why);
     }
-    if (newer()) return await lost('seen', null);
-    if (signalled !== null) return await lost('reported', null, signalled.why, change.causeOf(signalled));
-    if (seen !== null) return await lost('seen', null, `SLURM says ${seen.state}`);
-    return await lost('heartbeat time-out', null, `no answer to ${memory.intent}`);
+    if (newer()) return await lost('seen');
+    if (signalled !== null) return await lost('reported', signalled.why, change.causeOf(signalled));
+    if (seen !== null) return await lost('seen', `SLURM says ${seen.state}`);
+    return await lost('heartbeat time-out', `no answer to ${memory.intent}`);
 
     function finish(outcome: Outcome, known: change.Ended['known'], why: string): void {
       memory = change.settled(memory, outcome, settings);
       leave(known, why);
     }
 
-    async function lost(
-      known: change.Ended['known'],
-      hint: Position | null,
-      why = 'agent lost',
-      cause = 'lost',
-    ): Promise<void> {
+    async function lost(known: change.Ended['known'], why = 'agent lost', cause = 'lost'): Promise<void> {
       const left = await slurm.readSegment.executeWithOptions({ summary: `what segment ${segment} left on disk` }, [
         { ...base, segment },
       ]);
       if (left.outcome !== null) return finish(left.outcome, known, why);
-      memory = change.interrupted(memory, memory.intent ?? cause, left.position ?? hint, settings);
+      memory = change.interrupted(memory, memory.intent ?? cause, left.position, settings);
       leave(known, why);
     }
 
@@ -343,7 +351,7 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
       leaving: memory.ended !== null,
       over: false,
     });
-    memory = change.resubmitted(memory);
+    nextSubmission();
     enter('paused');
     say('paused');
     await condition(() => memory.intent !== 'pause');
@@ -388,6 +396,12 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
   }
 
   // --- small things ---
+
+  /** News of the former job would be taken for news of the next one. */
+  function nextSubmission(): void {
+    ended = over = null;
+    memory = change.resubmitted(memory);
+  }
 
   async function renew(): Promise<never> {
     await condition(allHandlersFinished);

@@ -58,6 +58,7 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
     action,
     state: job.state,
     reason: job.reason,
+    restartCount: job.restartCount,
   });
 
   for (;;) {
@@ -90,6 +91,7 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
         break;
       }
       case 'requeue': {
+        deps.signal?.throwIfAborted();
         const settledAt = isLive(decision.job) ? null : deps.now();
         const result = await requeue(deps, decision.job);
         if (result.kind === 'done') {
@@ -111,11 +113,22 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
         }
         const request = await deps.submitRequest(input);
         await watch(deps, input, name, null);
+        deps.signal?.throwIfAborted();
         const result = await deps.scheduler.submit(request);
+        // The trial has given up meanwhile, and nobody else knows of this job.
+        if (result.kind === 'submitted' && deps.signal?.aborted === true) await deps.scheduler.cancel(result.jobId);
+        deps.signal?.throwIfAborted();
         if (result.kind === 'rejected') return result;
         if (result.kind === 'submitted') {
           await deps.writeWatch(entry(input, name, result.jobId, 0));
-          return { kind: 'queued', jobId: result.jobId, action: 'submitted', state: 'PENDING', reason: 'None' };
+          return {
+            kind: 'queued',
+            jobId: result.jobId,
+            action: 'submitted',
+            state: 'PENDING',
+            reason: 'None',
+            restartCount: 0,
+          };
         }
         lookUntil = deps.now() + (deps.lookAgainMs ?? 5_000);
         break;

@@ -35,7 +35,7 @@ function stubs(client: Client): SlurmActivities & AgentActivities {
       const jobId = String(number);
       const started = { submission, jobId, restartCount: 0, protocol: PROTOCOL, node: 'stub', taskQueue: QUEUE };
       await client.workflow.getHandle(`${identity.sweepId}/${number}`).signal('allocationStarted', started);
-      return { kind: 'queued', jobId, action: 'submitted', state: 'PENDING', reason: 'None' };
+      return { kind: 'queued', jobId, action: 'submitted', state: 'PENDING', reason: 'None', restartCount: 0 };
     },
     train: async ({ number }) => ({
       status: 'completed',

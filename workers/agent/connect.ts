@@ -64,9 +64,12 @@ export async function connectAgent(
 }
 
 const LONGEST_PAUSE = 5_000;
+/** A node that cannot reach the server at all must not be held for the whole time limit. Milliseconds. */
+const LONGEST_OUTAGE = 10 * 60_000;
 
 async function reach(options: NativeConnectionOptions, abandoned: () => boolean): Promise<NativeConnection | null> {
-  for (let pause = 200; !abandoned(); pause = Math.min(2 * pause, LONGEST_PAUSE)) {
+  const until = Date.now() + LONGEST_OUTAGE;
+  for (let pause = 200; !abandoned() && Date.now() < until; pause = Math.min(2 * pause, LONGEST_PAUSE)) {
     try {
       return await NativeConnection.connect(options);
     } catch (error) {

@@ -4,6 +4,7 @@
  * P2 it refuses a segment of another allocation.    P4 the outcome is on disk before it is reported.
  * P6 the objective is the last row's value.         P8 an interruption is returned, never thrown.
  */
+import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeNumber, type EncodedMetrics } from '../../trainer/codec.ts';
@@ -28,6 +29,13 @@ export interface TrainDependencies {
 
 /** How long after a notice without a known deadline a trainer may take before it is killed. */
 const PATIENCE = 120_000;
+/** Milliseconds between heartbeats while the trainer loads, and for how long it may. */
+const BEAT = 5_000;
+const LOADING = 30 * 60_000;
+/** How much later a signal to the whole step may arrive here. Milliseconds. */
+const SIGNAL_LAG = 500;
+/** Longest message of a failure, in characters: history is no place for a dumped tensor. */
+const LONGEST_MESSAGE = 4_000;
 
 export function createTrain(deps: TrainDependencies): AgentActivities {
   return { train: (input) => train(deps, input) };
@@ -65,11 +73,15 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
   const hear = (message: FromTrainer): void => {
     if (message.type === 'ready') return; // said before the grant
     if (message.type === 'warning') return context.log.warn(message.message);
-    if (message.type === 'started') for (const warning of message.warnings) context.log.warn(warning);
+    if (message.type === 'started') {
+      clearInterval(loading);
+      for (const warning of message.warnings) context.log.warn(warning);
+    }
     if (message.type === 'checkpoint') {
       position.durable = { step: message.step, epoch: message.epoch, batch: message.batch };
       checkpoints += 1;
-      if (checkpoints === 2) void collectCheckpoints(job.trialDirectory, segment);
+      // Not beyond where this segment began: a successor, if we are cut off from it, cannot have begun before that.
+      if (checkpoints === 2) void collectCheckpoints(job.trialDirectory, begun.resume?.segment ?? segment);
     }
     if (message.type === 'progress') {
       position.live = { step: message.step, epoch: message.epoch, batch: message.batch };
@@ -87,6 +99,12 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
     trainer.send({ type: 'notice', cause: why, deadline });
     patience = setTimeout(() => void trainer.kill(), Math.max(1_000, (deadline ?? Date.now() + PATIENCE) - Date.now()));
   };
+  // Data may take minutes to load, before the trainer can say anything.
+  const loadedBy = Date.now() + LOADING;
+  const loading = setInterval(() => {
+    if (Date.now() < loadedBy) beat();
+    else clearInterval(loading);
+  }, BEAT);
   beat();
   trainer.subscribe(hear);
   trainer.send({
@@ -99,11 +117,19 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
   context.cancelled.catch(() => push('cancel', null));
 
   const end = await trainer.end;
+  clearInterval(loading);
+  // The signal that ended a trainer without handlers may reach this process a moment later.
+  if (end.kind === 'died' && cause === null) await delay(SIGNAL_LAG);
   clearTimeout(patience);
-  const outcome = await keep(job, segment, outcomeOf(end, job, cause, position.durable));
+  const outcome = await keep(job, segment, shortened(outcomeOf(end, job, cause, position.durable)));
   deps.leave({ segment, outcome });
   if (outcome.status === 'failed') throw ApplicationFailure.nonRetryable(outcome.message, outcome.type);
   return outcome;
+}
+
+function shortened(outcome: Outcome): Outcome {
+  if (outcome.status !== 'failed' || outcome.message.length <= LONGEST_MESSAGE) return outcome;
+  return { ...outcome, message: `${outcome.message.slice(0, LONGEST_MESSAGE)} … (all of it is in the job's output)` };
 }
 
 /** P4. A directory that is full or gone makes the segment a failed one; the agent leaves all the same. */

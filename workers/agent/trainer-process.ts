@@ -65,6 +65,8 @@ export function startTrainer(
 
   const exited = new Promise<TrainerEnd>((resolve) => {
     child.once('error', (error) => resolve({ kind: 'missing', message: `${file}: ${error.message}` }));
+    // At its exit, not when all descriptors are closed: a data loader that holds one would keep us waiting.
+    child.once('exit', () => signalGroup(child.pid, 'SIGKILL'));
     child.once('close', (code, signal) => {
       signalGroup(child.pid, 'SIGKILL'); // whatever the trainer left behind in its group
       if (outcome !== null) resolve({ kind: 'outcome', outcome });

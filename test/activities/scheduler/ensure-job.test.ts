@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endJob } from '../../../activities/scheduler/end-job.ts';
 import { ensureJob } from '../../../activities/scheduler/ensure-job.ts';
 import type { EnsureJobDeps } from '../../../activities/scheduler/ensure-job.ts';
+import type { JobRequest } from '../../../activities/scheduler/port.ts';
 import { token } from '../../../activities/scheduler/token.ts';
 import type { WatchEntry } from '../../../activities/scheduler/watch.ts';
 import type { EnsureJobInput } from '../../../workflows/activities.ts';
@@ -65,7 +66,14 @@ describe('ensureJob', () => {
 
   it('submits once, after looking the token up and writing the watch entry', async () => {
     const result = await ensureJob(deps(), first);
-    expect(result).toEqual({ kind: 'queued', jobId: '1', action: 'submitted', state: 'PENDING', reason: 'None' });
+    expect(result).toEqual({
+      kind: 'queued',
+      jobId: '1',
+      action: 'submitted',
+      state: 'PENDING',
+      reason: 'None',
+      restartCount: 0,
+    });
     expect((await slurm.calls()).map((call) => call.split(' ')[0])).toEqual(['squeue', 'sbatch']);
     expect(watched.map((entry) => entry.jobId)).toEqual([null, '1']);
     expect(watched[0]).toMatchObject({ token: name, workflowId: 'lr/3', identity, restartCount: 0 });
@@ -186,6 +194,28 @@ describe('ensureJob', () => {
     await slurm.put('8', { name, state: 'RUNNING' });
     expect(await ensureJob(deps(), { ...first, jobId: '8' })).toMatchObject({ jobId: '8' });
     expect(await slurm.state('7')).toBe('CANCELLED');
+  });
+
+  it('submits nothing once it is aborted, and takes back a job that sbatch gave too late', async () => {
+    const early = new AbortController();
+    const aborting = async (entry: WatchEntry) => {
+      watched.push(entry);
+      early.abort(new Error('given up'));
+    };
+    await expect(ensureJob(deps({ writeWatch: aborting, signal: early.signal }), first)).rejects.toThrow('given up');
+    expect(await count('sbatch')).toBe(0);
+
+    const late = new AbortController();
+    const scheduler = {
+      ...slurm.scheduler,
+      submit: async (request: JobRequest) => {
+        const result = await slurm.scheduler.submit(request);
+        late.abort(new Error('given up'));
+        return result;
+      },
+    };
+    await expect(ensureJob(deps({ scheduler, signal: late.signal }), first)).rejects.toThrow('given up');
+    expect(await count('scancel 1')).toBe(1);
   });
 
   it('stops when it is aborted, with the reason', async () => {
