@@ -2,7 +2,11 @@
 
 It "trains" a number towards the best learning rate, checkpoints when it is told to, and resumes at the very step.
 """
-import hashlib, json, os, socket, sys, time
+import hashlib, json, os, signal, socket, sys, time
+
+# SLURM signals every process of a step; the agent hears it, too, and says `notice`.
+for name in (signal.SIGTERM, signal.SIGUSR1):
+    signal.signal(name, signal.SIG_IGN)
 
 channel = socket.socket(fileno=int(os.environ["TEMPORAL_SWEEP_FD"]))
 lines = channel.makefile("r", encoding="utf-8")
