@@ -72,6 +72,7 @@ function surroundings({ root, scheduler, releaseMarginMs }: SlurmActivityOptions
     heartbeat: (word) => context.heartbeat(word),
     log: (message) => context.log.info(message),
     signal: context.cancellationSignal,
+    isUnwanted: () => context.cancellationDetails?.cancelRequested === true,
   };
 }
 

@@ -28,6 +28,8 @@ export interface EnsureJobDeps {
   heartbeat(word: string): void;
   log(message: string): void;
   readonly signal?: AbortSignal;
+  /** True when `signal` was aborted by the trial itself; a worker that shuts down keeps the job. */
+  isUnwanted?(): boolean;
   /** Milliseconds into the wall-clock second after a requeue at which a job is released; 1,000 and more where clocks differ. Default 30. */
   readonly releaseMarginMs?: number;
   /** Milliseconds for which an unanswered sbatch's job is looked for before the next sbatch. Default 5,000. */
@@ -115,9 +117,11 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
         await watch(deps, input, name, null);
         deps.signal?.throwIfAborted();
         const result = await deps.scheduler.submit(request);
-        // The trial has given up meanwhile, and nobody else knows of this job.
-        if (result.kind === 'submitted' && deps.signal?.aborted === true) await deps.scheduler.cancel(result.jobId);
-        deps.signal?.throwIfAborted();
+        if (result.kind === 'submitted' && deps.isUnwanted?.() === true) {
+          // The trial has given up meanwhile, and nobody else knows of this job.
+          await deps.scheduler.cancel(result.jobId);
+          deps.signal?.throwIfAborted();
+        }
         if (result.kind === 'rejected') return result;
         if (result.kind === 'submitted') {
           await deps.writeWatch(entry(input, name, result.jobId, 0));

@@ -214,8 +214,24 @@ describe('ensureJob', () => {
         return result;
       },
     };
-    await expect(ensureJob(deps({ scheduler, signal: late.signal }), first)).rejects.toThrow('given up');
+    const isUnwanted = () => late.signal.aborted;
+    await expect(ensureJob(deps({ scheduler, signal: late.signal, isUnwanted }), first)).rejects.toThrow('given up');
     expect(await count('scancel 1')).toBe(1);
+  });
+
+  it('keeps the job of an sbatch under way when only its worker shuts down', async () => {
+    const shutdown = new AbortController();
+    const scheduler = {
+      ...slurm.scheduler,
+      submit: async (request: JobRequest) => {
+        const result = await slurm.scheduler.submit(request);
+        shutdown.abort(new Error('shutdown'));
+        return result;
+      },
+    };
+    const result = await ensureJob(deps({ scheduler, signal: shutdown.signal, isUnwanted: () => false }), first);
+    expect(result).toMatchObject({ kind: 'queued', jobId: '1', action: 'submitted' });
+    expect(await count('scancel')).toBe(0);
   });
 
   it('stops when it is aborted, with the reason', async () => {
