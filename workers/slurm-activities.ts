@@ -16,7 +16,7 @@ import { renderCommand } from '../activities/sweep-config/command.ts';
 import { PROTOCOL } from '../workflows/messages.ts';
 import type { EndJobInput, EnsureJobInput, SlurmActivities } from '../workflows/activities.ts';
 import type { JobFile } from './job-file.ts';
-import { compiled } from './package-root.ts';
+import { nodeProgram } from './package-root.ts';
 import { readResolved } from './resolved.ts';
 import { closeViews, readSegment } from './views.ts';
 
@@ -105,8 +105,8 @@ async function submitRequest(root: string, scheduler: Scheduler, input: EnsureJo
   const launch = temporal.launch === null ? null : await readLaunch(temporal.launch);
   const script = renderJobScript({
     nodePath: process.execPath,
-    agentPath: compiled('workers/agent'),
-    reporterPath: compiled('workers/report-end'),
+    agentPath: nodeProgram('agent'),
+    reporterPath: nodeProgram('report-end'),
     jobFile: files.job,
     allocationsDirectory: `${trial.directory}/allocations`,
     launch,

@@ -39,7 +39,9 @@ export async function series(stack: TestStack, plan: SeriesPlan): Promise<Sample
   const samples: Sample[] = [];
   let training = await until(`${sweepId} trains`, async () => newestTraining(await marks()));
   while (samples.length < plan.count) {
-    await delay(1_000 + 1_000 * Math.random()); // a start falls on SLURM's tick: the next notice must not
+    // A start falls on slurmctld's tick; the notices shall fall evenly over the wall-clock second.
+    await delay(1_000);
+    await delay((((1_000 * (samples.length + 0.5)) / plan.count - Date.now()) % 1_000) + 1_000);
     const before = training;
     const [jobId = '', restart] = before.job.split('.');
     const zero = await kind.begin({ stack, root, sweepId, jobId, restartCount: Number(restart), marks });

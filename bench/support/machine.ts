@@ -8,7 +8,7 @@ import type { TestStack } from '../../test/e2e/support/stack.ts';
 const run = promisify(execFile);
 
 export async function describeMachine(stack: TestStack): Promise<string> {
-  const slurm = await run('scontrol', ['--version']).then(
+  const slurm = await run('scontrol', ['--version'], { env: stack.environment }).then(
     ({ stdout }) => stdout.trim(),
     () => 'no SLURM',
   );

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundle } from './bundle.mjs';
 import { writeWhole } from './files.mjs';
 import { must } from './run.mjs';
 
 const sources = ['workflows', 'activities', 'workers', 'trainer'];
-const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const settings = ['tsconfig.json', 'tsconfig.build.json', 'package-lock.json', 'scripts/setup/bundle.mjs'];
 
 const filesBelow = (folder) =>
   existsSync(folder)
@@ -26,14 +27,16 @@ export async function build(root) {
     cwd: root,
   });
   removeOrphans(root, dist);
+  await bundle(root);
   writeWhole(stamp, state);
-  return { did: 'dist/ compiled' };
+  return { did: 'dist/ compiled, what runs on nodes bundled' };
 }
 
 /** Removes what was compiled from sources that are gone. The folder itself stays: a running worker may be using it. */
 function removeOrphans(root, dist) {
   for (const file of filesBelow(dist)) {
     const output = /^(.*?)\.(?:d\.ts|js\.map|js)$/.exec(file.slice(dist.length + 1));
+    if (file.startsWith(join(dist, 'workers', 'bundled'))) continue; // `bundle` cleans up behind itself
     if (output && !existsSync(join(root, `${output[1]}.ts`))) rmSync(file);
   }
 }

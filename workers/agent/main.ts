@@ -49,9 +49,10 @@ async function spawnTrainer(job: JobFile, environment: NodeJS.ProcessEnv): Promi
   const layout = trialLayout(job.trialDirectory);
   const pinned = (JSON.parse(readFileSync(layout.trial, 'utf8')) as TrialFile).environment;
   const { point } = await findResumePoint(layout.segments, await newestSegment(job.trialDirectory));
-  const command = withNodeOptions(job.command, {
+  const command = withNodeOptions(job.command, job.directory, {
     signals: import.meta.resolve('../../trainer/signals.js'),
     preload: import.meta.resolve('../../trainer/preload.js'),
+    typescript: import.meta.resolve('../../trainer/typescript.js'),
     tsx: import.meta.resolve('tsx'),
   });
   return startTrainer(command, job.directory, {
