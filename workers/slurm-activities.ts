@@ -23,7 +23,7 @@ import { closeViews, readSegment } from './views.ts';
 export interface SlurmActivityOptions {
   readonly root: string;
   readonly scheduler: Scheduler;
-  readonly releaseMarginMs: number;
+  readonly clockMarginMs: number;
 }
 
 export function createSlurmActivities(options: SlurmActivityOptions): SlurmActivities {
@@ -60,11 +60,11 @@ async function alive<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** What ensureJob and endJob ask of the world, inside the running activity. */
-function surroundings({ root, scheduler, releaseMarginMs }: SlurmActivityOptions): EnsureJobDeps {
+function surroundings({ root, scheduler, clockMarginMs }: SlurmActivityOptions): EnsureJobDeps {
   const context = Context.current();
   return {
     scheduler,
-    releaseMarginMs,
+    clockMarginMs,
     writeWatch: (watched) => writeEntry(root, watched),
     submitRequest: (input) => submitRequest(root, scheduler, input),
     sleep: (milliseconds, signal) => delay(milliseconds, undefined, signal === undefined ? {} : { signal }),

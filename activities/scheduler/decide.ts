@@ -110,10 +110,13 @@ function withJob(input: EnsureJobInput, job: Job, moment: Moment): Decision {
 const NOT_A_HOLD =
   /^(Resources|Priority|Dependency|Licenses|Reservation|Partition|Part|QOS|Assoc|Max|JobArray|Bad|Invalid|ReqNode|Nodes_required|BurstBuffer|FedJob)/;
 
+/** Seconds that a released job may still have to wait for. */
+const RELEASED = 3;
+
 /**
- * A requeue sets the begin time 121 s ahead. The Reason is no proof: until the scheduler's next pass it is the one of the
+ * A requeue sets the begin time 121 s ahead, a release to the next second at most. The Reason is no proof: until the scheduler's next pass it is the one of the
  * end (`NonZeroExitCode`). A first launch with a begin time has the user's own, which stays.
  */
 export function isUnderHold(job: Job, now: number): boolean {
-  return job.restartCount > 0 && job.startTime !== null && job.startTime > now && !NOT_A_HOLD.test(job.reason);
+  return job.restartCount > 0 && job.startTime !== null && job.startTime > now + RELEASED && !NOT_A_HOLD.test(job.reason);
 }

@@ -30,8 +30,8 @@ export interface EnsureJobDeps {
   readonly signal?: AbortSignal;
   /** True when `signal` was aborted by the trial itself; a worker that shuts down keeps the job. */
   isUnwanted?(): boolean;
-  /** Milliseconds into the wall-clock second after a requeue at which a job is released; 1,000 and more where clocks differ. Default 30. */
-  readonly releaseMarginMs?: number;
+  /** Milliseconds by which our clock may be behind SLURM's controller. Default 0. */
+  readonly clockMarginMs?: number;
   /** Milliseconds for which an unanswered sbatch's job is looked for before the next sbatch. Default 5,000. */
   readonly lookAgainMs?: number;
 }
@@ -48,7 +48,7 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
   let refusals = 0;
   let releases = 0;
   let action: 'found' | 'requeued' = 'found';
-  /** When the incarnation before the hold was surely gone; null: only when the hold was seen. */
+  /** The second in which the incarnation before the hold ended, by SLURM's clock; null: by when the hold was seen. */
   let gone: number | null = null;
   const pause = async (word: string): Promise<void> => {
     deps.heartbeat(word);
@@ -86,7 +86,7 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
         await pause(`job ${decision.job.jobId} is ${decision.job.state}: waiting until its record has settled`);
         break;
       case 'release': {
-        const released = await release(deps, decision.job, gone ?? deps.now());
+        const released = await release(deps, decision.job, gone);
         await watch(deps, input, name, decision.job);
         if (released !== null || ++releases >= 5) return queued(released ?? decision.job);
         await pause(`job ${decision.job.jobId} is not released yet`);
@@ -94,18 +94,18 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
       }
       case 'requeue': {
         deps.signal?.throwIfAborted();
-        const settledAt = isLive(decision.job) ? null : deps.now();
+        const settled = !isLive(decision.job);
         const result = await requeue(deps, decision.job);
         if (result.kind === 'done') {
           action = 'requeued';
-          gone = settledAt;
+          gone = settled ? decision.job.endTime : null;
           await watch(deps, input, name, { ...decision.job, restartCount: decision.job.restartCount + 1 });
         } else if (result.kind === 'refused' && ++refusals >= 3) {
           // The next submission is another token: the job of this one must not come back beside it.
           if (isLive(decision.job)) await deps.scheduler.cancel(decision.job.jobId);
           return { kind: 'resubmit', reason: `SLURM does not requeue job ${decision.job.jobId}: ${result.message}` };
         }
-        if (settledAt === null || result.kind !== 'done') await pause(`job ${decision.job.jobId} is being requeued`);
+        if (!settled || result.kind !== 'done') await pause(`job ${decision.job.jobId} is being requeued`);
         break;
       }
       case 'submit': {

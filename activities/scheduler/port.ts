@@ -67,8 +67,11 @@ export interface Scheduler {
   /** One job's full record; null when the scheduler no longer knows it. */
   show(jobId: string): Promise<Query<Job | null>>;
   requeue(jobId: string): Promise<ChangeResult>;
-  /** Lifts the hold that a requeue brings (`StartTime=now`). Harmless on a pending job; refused on others. */
-  release(jobId: string): Promise<ChangeResult>;
+  /**
+   * Lifts the hold that a requeue brings. Harmless on a pending job; refused on others.
+   * @param from second, since the epoch, before which it must not start; one that is past means now.
+   */
+  release(jobId: string, from: number): Promise<ChangeResult>;
   cancel(jobId: string): Promise<ChangeResult>;
   /** Calls made so far, by command (P10). */
   readonly calls: Readonly<Record<string, number>>;

@@ -1,6 +1,7 @@
 /**
- * Requeue, and release in a later wall-clock second. slurmd remembers the revocation of a job's credential in whole seconds
- * and refuses a launch whose credential is not of a later one: released in the same second, four of ten launches are lost.
+ * Requeue, and release for a later wall-clock second. slurmd remembers the revocation of a job's credential in whole seconds
+ * and refuses a launch whose credential is not of a later one: started in the same second, four of ten launches are lost.
+ * Both seconds are slurmctld's: where it tells when the job ended, no other clock is asked.
  */
 import { isUnderHold } from './decide.ts';
 import type { ChangeResult, Job, Scheduler } from './port.ts';
@@ -8,15 +9,11 @@ import { phase } from './states.ts';
 
 export interface RequeueDeps {
   readonly scheduler: Scheduler;
-  sleep(ms: number, signal?: AbortSignal): Promise<void>;
   now(): number;
   heartbeat(word: string): void;
   log(message: string): void;
-  readonly signal?: AbortSignal;
-  readonly releaseMarginMs?: number;
+  readonly clockMarginMs?: number;
 }
-
-const DEFAULT_MARGIN = 30;
 
 /** `done` too when the job is pending already: then somebody was faster. */
 export async function requeue(deps: RequeueDeps, job: Job): Promise<ChangeResult> {
@@ -27,17 +24,15 @@ export async function requeue(deps: RequeueDeps, job: Job): Promise<ChangeResult
 }
 
 /**
- * Waits for a wall-clock second after `gone` and a margin, releases, and looks whether the hold is lifted.
+ * Releases, and looks whether the hold is lifted.
  * @param job pending under a hold
- * @param gone milliseconds since the epoch by which the incarnation before was gone
+ * @param gone second, since the epoch, in which the incarnation before ended by SLURM's clock; null: by now
  * @returns the job as it is then, or null when it has to be looked at again.
  */
-export async function release(deps: RequeueDeps, job: Job, gone: number): Promise<Job | null> {
-  const local = deps.scheduler.kind === 'local'; // child processes know no credentials
-  const due = local ? gone : Math.floor(gone / 1_000) * 1_000 + 1_000 + (deps.releaseMarginMs ?? DEFAULT_MARGIN);
+export async function release(deps: RequeueDeps, job: Job, gone: number | null): Promise<Job | null> {
+  const ended = gone ?? Math.floor((deps.now() + (deps.clockMarginMs ?? 0)) / 1_000);
   deps.heartbeat(`job ${job.jobId} is requeued; it may start from the next second on`);
-  await deps.sleep(Math.max(0, due - deps.now()), deps.signal);
-  const result = await deps.scheduler.release(job.jobId);
+  const result = await deps.scheduler.release(job.jobId, ended + 1);
   if (result.kind === 'unknown') return null;
   const shown = await deps.scheduler.show(job.jobId);
   if (shown.kind !== 'answer' || shown.value === null) return null;

@@ -30,8 +30,8 @@ export interface SweepPluginOptions {
   readonly baseDirectory?: string;
   /** Accept programs and sbatch options in inline sweeps, too: anybody who may start a workflow may then run commands. @default false */
   readonly allowInline?: boolean;
-  /** Milliseconds into the second after a requeue at which a job is released; more where clocks differ. @default 30 */
-  readonly releaseMarginMs?: number;
+  /** Milliseconds by which this host's clock may be behind that of SLURM's controller. @default 0 */
+  readonly clockMarginMs?: number;
   /** Sweeps continue as new after so many history events. @default when Temporal suggests it */
   readonly historyLimit?: number;
 }
@@ -58,7 +58,7 @@ export class SweepPlugin extends SimplePlugin {
           allowInline: options.allowInline ?? false,
           historyLimit: options.historyLimit ?? null,
         }),
-        ...createSlurmActivities({ root, scheduler, releaseMarginMs: options.releaseMarginMs ?? 30 }),
+        ...createSlurmActivities({ root, scheduler, clockMarginMs: options.clockMarginMs ?? 0 }),
       },
     });
     this.#options = options;

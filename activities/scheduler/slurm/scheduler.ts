@@ -73,7 +73,7 @@ export function createSlurmScheduler(options: SlurmSchedulerOptions = {}): Sched
       return isUnknownId(result.message) ? { kind: 'answer', value: null } : unknown(result);
     },
     requeue: (jobId) => change('scontrol', 'requeue', jobId),
-    release: (jobId) => change('scontrol', 'update', `JobId=${jobId}`, 'StartTime=now'),
+    release: (jobId, from) => change('scontrol', 'update', `JobId=${jobId}`, `StartTime=uts${from}`),
     cancel: (jobId) => change('scancel', jobId),
   };
 }

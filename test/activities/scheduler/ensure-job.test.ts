@@ -118,27 +118,31 @@ describe('ensureJob', () => {
     expect(await count('scontrol requeue')).toBe(0);
   });
 
-  it('requeues after a reported end and releases in a later second', async () => {
-    await slurm.put('7', { name, state: 'FAILED', status: 85 << 8, start: 5, end: 9, reason: 'NonZeroExitCode' });
-    const real = deps({ now: Date.now, sleep: (ms) => new Promise((resolve) => setTimeout(resolve, ms)) });
-    let requeuedAt = 0;
-    let releasedAt = 0;
-    const scheduler = {
-      ...slurm.scheduler,
-      requeue: async (id: string) => {
-        const result = await slurm.scheduler.requeue(id);
-        requeuedAt = Date.now();
-        return result;
-      },
-      release: (id: string) => {
-        releasedAt = Date.now();
-        return slurm.scheduler.release(id);
-      },
-    };
-    const result = await ensureJob({ ...real, scheduler }, ended('reported'));
+  it('requeues after a reported end and releases for the second after it, by the clock of SLURM alone', async () => {
+    const end = Math.floor(Date.now() / 1_000) + 1; // SLURM's clock is ahead of ours
+    await slurm.put('7', { name, state: 'FAILED', status: 85 << 8, start: 5, end, reason: 'NonZeroExitCode' });
+    const result = await ensureJob(deps({ now: Date.now }), ended('reported'));
     expect(result).toMatchObject({ kind: 'queued', jobId: '7', action: 'requeued', state: 'PENDING' });
-    expect(Math.floor(releasedAt / 1_000)).toBeGreaterThan(Math.floor(requeuedAt / 1_000));
+    expect((await slurm.calls()).filter((call) => call.startsWith('scontrol update'))).toEqual([
+      `scontrol update JobId=7 StartTime=uts${end + 1}`,
+    ]);
     expect(watched.at(-1)).toMatchObject({ jobId: '7', restartCount: 1 });
+  });
+
+  it('releases a hold whose beginning it did not see for the next second, and a margin where clocks differ', async () => {
+    const at = Date.now();
+    const second = Math.floor(at / 1_000);
+    const hold = { name, state: 'PENDING', restart: 1, start: second + 100, reason: 'BeginTime' };
+    for (const [clockMarginMs, from] of [
+      [0, second + 1],
+      [2_000, second + 3],
+    ] as const) {
+      await slurm.put('7', hold);
+      await ensureJob(deps({ clockMarginMs, now: () => at }), ended('seen'));
+      expect((await slurm.calls()).findLast((call) => call.startsWith('scontrol update'))).toBe(
+        `scontrol update JobId=7 StartTime=uts${from}`,
+      );
+    }
   });
 
   it('does not undo a user’s scancel that looked like a preemption', async () => {

@@ -11,10 +11,10 @@ export default defineCommand({
       description: 'Seconds between two queries of SLURM for all jobs',
       default: '30',
     },
-    'release-margin': {
+    'clock-margin': {
       type: 'string',
-      description: 'Milliseconds; more than 1000 where clocks differ',
-      default: '30',
+      description: "Milliseconds by which this host's clock may be behind that of SLURM's controller",
+      default: '0',
     },
     'history-limit': {
       type: 'string',
@@ -37,7 +37,7 @@ export default defineCommand({
       root: resolve(args.root),
       taskQueue: args['task-queue'],
       pollIntervalMs: Number(args['poll-interval']) * 1_000,
-      releaseMarginMs: Number(args['release-margin']),
+      clockMarginMs: Number(args['clock-margin']),
       allowInline: args['allow-inline'],
       ...(args['history-limit'] !== undefined && { historyLimit: Number(args['history-limit']) }),
       ...(local !== null && socket !== undefined && { scheduler: local.createLocalScheduler({ socket }) }),

@@ -32,7 +32,7 @@ describe('a job on the local scheduler', () => {
     expect(await bench.scheduler.requeue(job)).toEqual({ kind: 'done' });
     const pending = await bench.show(job);
     expect(pending).toMatchObject({ state: 'PENDING', restartCount: 1 });
-    expect(await bench.scheduler.release(job)).toEqual({ kind: 'done' });
+    expect(await bench.scheduler.release(job, 0)).toEqual({ kind: 'done' });
     await bench.until(job, (shown) => shown.state === 'FAILED' && shown.restartCount === 1);
     expect(await bench.output('variables')).toBe(`shell ${job}.unset variables n1\nshell ${job}.1 variables n1\n`);
   });
@@ -95,7 +95,7 @@ describe('a job on the local scheduler', () => {
     await bench.untilOutput('again', 'step-up');
     await bench.scheduler.requeue(job);
     await bench.until(job, (shown) => shown.state === 'PENDING' && shown.restartCount === 1);
-    await bench.scheduler.release(job);
+    await bench.scheduler.release(job, 0);
     await bench.until(job, (shown) => shown.state === 'RUNNING');
     await bench.untilOutput('again', `shell ${job}.1`);
     await bench.scheduler.cancel(job);
@@ -108,7 +108,7 @@ describe('a job on the local scheduler', () => {
     await expect(bench.submit('nope', 'true', { 'cpus-per-task': '64' })).rejects.toThrow('not available');
     const job = await bench.submit('over', 'true');
     await bench.until(job, (shown) => shown.endTime !== null);
-    expect(await bench.scheduler.release(job)).toMatchObject({ kind: 'refused' });
+    expect(await bench.scheduler.release(job, 0)).toMatchObject({ kind: 'refused' });
     expect(await bench.scheduler.requeue('99999')).toMatchObject({ kind: 'refused' });
   });
 });
@@ -136,7 +136,7 @@ describe('preemption by the high partition', () => {
     const high = await bench.submit('high-2', 'sleep 0.2', { partition: 'high' });
     await bench.until(low, (job) => job.restartCount === 1);
     await bench.until(high, (job) => job.state === 'COMPLETED');
-    await bench.scheduler.release(low);
+    await bench.scheduler.release(low, 0);
     await bench.untilOutput('stubborn', `shell ${low}.1`);
     await bench.scheduler.cancel(low);
     await bench.until(low, (job) => job.endTime !== null);
