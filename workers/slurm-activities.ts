@@ -18,16 +18,18 @@ import type { EndJobInput, EnsureJobInput, SlurmActivities } from '../workflows/
 import type { JobFile } from './job-file.ts';
 import { nodeProgram } from './package-root.ts';
 import { readResolved } from './resolved.ts';
+import type { SignallingPort } from './plugin/temporal-port.ts';
 import { closeViews, readSegment } from './views.ts';
 
 export interface SlurmActivityOptions {
   readonly root: string;
   readonly scheduler: Scheduler;
+  readonly temporal: Pick<SignallingPort, 'trialEnded'>;
   readonly clockMarginMs: number;
 }
 
 export function createSlurmActivities(options: SlurmActivityOptions): SlurmActivities {
-  const { root, scheduler } = options;
+  const { root, scheduler, temporal } = options;
   const end = (input: EndJobInput): Promise<void> =>
     endJob({ ...surroundings(options), forget: () => forget(root, input.identity, input.number) }, input);
   return {
@@ -38,8 +40,9 @@ export function createSlurmActivities(options: SlurmActivityOptions): SlurmActiv
       alive(async () => {
         await end(input);
         // A user may have moved the directory away, and another sweep of that name may have made its own.
-        if (!(await isOwner(root, input.identity))) return;
-        await closeViews(sweepLayout(root, input.identity.sweepId).trial(input.number), input.segment);
+        if (await isOwner(root, input.identity))
+          await closeViews(sweepLayout(root, input.identity.sweepId).trial(input.number), input.segment);
+        await temporal.trialEnded(input.identity.sweepId, input.ended);
       }),
     readSegment: ({ identity, number, segment }) =>
       readSegment(sweepLayout(root, identity.sweepId).trial(number), segment),

@@ -84,7 +84,8 @@ export interface EndJobInput {
 export interface CloseTrialInput extends EndJobInput {
   /** The newest granted segment; 0 when none was. */
   readonly segment: number;
-  readonly completed: boolean;
+  /** What the sweep is told. */
+  readonly ended: TrialEnded;
 }
 
 export interface SegmentInput {
@@ -124,7 +125,10 @@ export interface SlurmActivities {
   endJob(input: EndJobInput): Promise<void>;
   /** A job that may not work: a second one of a submission, or of a trial that is paused or over. */
   cancelStray(input: { jobId: string; reason: string }): Promise<void>;
-  /** The trial is over: ends what is left of its job, then merges the segments' rows and checkpoints into the trial's views. */
+  /**
+   * The trial is over: ends what is left of its job, merges the segments' rows and checkpoints into the trial's views, and
+   * tells the sweep, by workflow id since it may have continued as new. Told from here it costs the trial no events.
+   */
   closeTrial(input: CloseTrialInput): Promise<void>;
   /** What a segment left on disk: its outcome (a report may have been dropped in an outage) and its newest checkpoint. */
   readSegment(input: SegmentInput): Promise<{ outcome: Outcome | null; position: Position | null }>;

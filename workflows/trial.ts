@@ -216,7 +216,12 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
   async function waitForResume(message: string): Promise<void> {
     resumed = false;
     say(`submission refused: ${message}`);
-    await tellSweep((sweep) => sweep.signal(messages.submissionRejectedSignal, { number, message }));
+    try {
+      // Without run id: the sweep may have continued as new.
+      await getExternalWorkflowHandle(identity.sweepId).signal(messages.submissionRejectedSignal, { number, message });
+    } catch (error) {
+      log.warn('the sweep is gone', { error: String(error) });
+    }
     await condition(() => resumed || memory.intent !== null);
   }
 
@@ -363,17 +368,6 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
     const final = memory.final!;
     enter(final.state);
     say(final.reason === '' ? final.state : `${final.state}: ${final.reason}`);
-    await slurm.closeTrial.executeWithOptions({ summary: `${final.state}: end the job, merge rows and checkpoints` }, [
-      {
-        ...base,
-        submission: memory.submission,
-        jobId: memory.jobId,
-        leaving: memory.ended !== null,
-        over: true,
-        segment: memory.segment,
-        completed: final.state === 'complete',
-      },
-    ]);
     const result: TrialEnded = {
       number,
       state: final.state,
@@ -387,7 +381,10 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
       interruptions: memory.interruptions,
       reason: final.reason,
     };
-    await tellSweep((sweep) => sweep.signal(messages.trialEndedSignal, result));
+    const { submission, jobId, segment } = memory;
+    await slurm.closeTrial.executeWithOptions({ summary: `${final.state}: end the job, merge rows, tell the sweep` }, [
+      { ...base, submission, jobId, leaving: memory.ended !== null, over: true, segment, ended: result },
+    ]);
     await condition(allHandlersFinished);
     if (final.state === 'failed') throw ApplicationFailure.nonRetryable(final.reason, final.type, result);
     if (memory.intent === 'cancel')
@@ -433,15 +430,5 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
         slurm.cancelStray.executeWithOptions({ summary: `cancel stray job ${jobId}: ${reason}` }, [{ jobId, reason }]),
       ),
     );
-  }
-
-  async function tellSweep(
-    tell: (sweep: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>,
-  ): Promise<void> {
-    try {
-      await tell(getExternalWorkflowHandle(identity.sweepId)); // without run id: the sweep may have continued as new
-    } catch (error) {
-      log.warn('the sweep is gone', { error: String(error) });
-    }
   }
 }

@@ -118,5 +118,7 @@ const RELEASED = 3;
  * end (`NonZeroExitCode`). A first launch with a begin time has the user's own, which stays.
  */
 export function isUnderHold(job: Job, now: number): boolean {
-  return job.restartCount > 0 && job.startTime !== null && job.startTime > now + RELEASED && !NOT_A_HOLD.test(job.reason);
+  return (
+    job.restartCount > 0 && job.startTime !== null && job.startTime > now + RELEASED && !NOT_A_HOLD.test(job.reason)
+  );
 }

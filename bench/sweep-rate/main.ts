@@ -1,8 +1,9 @@
 /**
  * Trials per second, and events per trial. See bench/README.md.
  *
- * 1. floor: children that do nothing, through the same server.   2. stubbed: all of a sweep but SLURM, agent and training.
- * 3. local: everything, a trainer that does nothing, on the local scheduler.
+ * 1. floor: children that do nothing, through the same server.   2. the real sweep, with trials that tell their end at once.
+ * 3. the real sweep and trials, whose jobs begin and end at once.   4. everything, a trainer that does nothing, on the
+ * local scheduler.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -31,6 +32,12 @@ interface Rate {
   readonly child: number | null;
 }
 
+const stubs = [
+  { name: 'floor: empty children', workflow: 'floor', id: 'floor', workflows: 'floor' },
+  { name: 'sweep, trial workflow stubbed', workflow: 'sweep', id: 'stubbed', workflows: 'stub-workflows' },
+  { name: 'sweep, activities of the trial stubbed', workflow: 'sweep', id: 'answered', workflows: 'floor' },
+] as const;
+
 const stack = await startTestStack({ scheduler: 'local' });
 try {
   const rates = [...(await stubbed(stack)), await local(stack)];
@@ -58,16 +65,14 @@ process.exit(0);
 async function stubbed({ address, client, directory }: TestStack): Promise<Rate[]> {
   const root = join(directory, 'stubbed');
   await mkdir(root);
-  const { worker, connection } = await createStubWorker(address, client, root);
-  const rates = await worker.runUntil(async () => {
-    const floor = await timed(client, 'floor', 'floor', [trials, window]);
-    const sweep = await timed(client, 'sweep', 'stubbed', [source(trials, window)]);
-    return [
-      { name: 'floor: empty children', trials, ...floor, child: null },
-      { name: 'sweep, training stubbed', trials, ...sweep, child: await events(client, 'stubbed/1') },
-    ];
-  });
-  await connection.close();
+  const rates: Rate[] = [];
+  for (const { name, workflow, id, workflows } of stubs) {
+    const { worker, connection } = await createStubWorker(address, client, root, workflows);
+    const args = workflow === 'floor' ? [trials, window] : [source(trials, window)];
+    const rate = await worker.runUntil(() => timed(client, workflow, id, args));
+    await connection.close();
+    rates.push({ name, trials, ...rate, child: workflow === 'floor' ? null : await events(client, `${id}/1`) });
+  }
   return rates;
 }
 

@@ -8,18 +8,20 @@ import type { AgentActivities, EnsureJobInput, SlurmActivities } from '../../wor
 
 export const QUEUE = 'stubbed';
 
+Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });
+
 export async function createStubWorker(
   address: string,
   client: Client,
   root: string,
+  workflows: 'floor' | 'stub-workflows',
 ): Promise<{ worker: Worker; connection: NativeConnection }> {
-  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('WARN') });
   const connection = await NativeConnection.connect({ address });
   const temporal = { missingSearchAttributes: async () => [], isClosed: async () => false };
   const worker = await Worker.create({
     connection,
     taskQueue: QUEUE,
-    workflowsPath: fileURLToPath(new URL('./floor.ts', import.meta.url)),
+    workflowsPath: fileURLToPath(new URL(`./${workflows}.ts`, import.meta.url)),
     maxConcurrentActivityTaskExecutions: 200,
     activities: {
       ...createSweepActivities({ root, temporal, baseDirectory: root, allowInline: true, historyLimit: null }),
@@ -46,7 +48,7 @@ function stubs(client: Client): SlurmActivities & AgentActivities {
       metrics: { loss: number },
       note: '',
     }),
-    closeTrial: async () => {},
+    closeTrial: async ({ identity, ended }) => client.workflow.getHandle(identity.sweepId).signal('trialEnded', ended),
     endJob: async () => {},
     cancelStray: async () => {},
     readSegment: async () => ({ outcome: null, position: null }),

@@ -15,7 +15,7 @@ import type { Scheduler } from '../../activities/scheduler/port.ts';
 import { parseToken } from '../../activities/scheduler/token.ts';
 import { forget } from '../../activities/scheduler/watch.ts';
 import { createSlurmActivities } from '../slurm-activities.ts';
-import { createSweepActivities, type TemporalPort } from '../sweep-activities.ts';
+import { createSweepActivities } from '../sweep-activities.ts';
 import { temporalPort } from './temporal-port.ts';
 import { composeWorkflows, ownWorkflows } from './compose.ts';
 
@@ -46,7 +46,7 @@ export class SweepPlugin extends SimplePlugin {
   constructor(options: SweepPluginOptions) {
     const root = resolve(options.root);
     const scheduler = options.scheduler ?? createSlurmScheduler({});
-    const temporal: TemporalPort = temporalPort(() => this.#client());
+    const temporal = temporalPort(() => this.#client());
     super({
       name: 'temporal-sweep.SweepPlugin',
       workflowsPath: (existing) => existing ?? ownWorkflows,
@@ -58,7 +58,7 @@ export class SweepPlugin extends SimplePlugin {
           allowInline: options.allowInline ?? false,
           historyLimit: options.historyLimit ?? null,
         }),
-        ...createSlurmActivities({ root, scheduler, clockMarginMs: options.clockMarginMs ?? 0 }),
+        ...createSlurmActivities({ root, scheduler, temporal, clockMarginMs: options.clockMarginMs ?? 0 }),
       },
     });
     this.#options = options;

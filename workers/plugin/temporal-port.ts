@@ -1,13 +1,15 @@
 /** What the activities ask of Temporal itself. */
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import type { JobChanged } from '../../workflows/messages.ts';
+import type { JobChanged, TrialEnded } from '../../workflows/messages.ts';
 import type { TemporalPort } from '../sweep-activities.ts';
 import { missingSearchAttributes } from './search-attributes.ts';
 
 export interface SignallingPort extends TemporalPort {
   /** @returns false when the trial is over: its watch entry can go. */
   jobChanged(workflowId: string, news: JobChanged): Promise<boolean>;
+  /** A sweep that is over needs no news. */
+  trialEnded(sweepId: string, ended: TrialEnded): Promise<void>;
 }
 
 export function temporalPort(client: () => Client): SignallingPort {
@@ -22,14 +24,19 @@ export function temporalPort(client: () => Client): SignallingPort {
         throw error;
       }
     },
-    jobChanged: async (workflowId, news) => {
-      try {
-        await client().workflow.getHandle(workflowId).signal('jobChanged', news);
-        return true;
-      } catch (error) {
-        if (error instanceof WorkflowNotFoundError) return false;
-        throw error;
-      }
+    jobChanged: (workflowId, news) => isThere(() => client().workflow.getHandle(workflowId).signal('jobChanged', news)),
+    trialEnded: async (sweepId, ended) => {
+      await isThere(() => client().workflow.getHandle(sweepId).signal('trialEnded', ended));
     },
   };
+}
+
+async function isThere(tell: () => Promise<void>): Promise<boolean> {
+  try {
+    await tell();
+    return true;
+  } catch (error) {
+    if (error instanceof WorkflowNotFoundError) return false;
+    throw error;
+  }
 }
