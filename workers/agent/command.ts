@@ -30,13 +30,16 @@ export function withNodeOptions(command: readonly string[], directory: string, m
   return [...node, ...imports.flatMap((url) => ['--import', url]), ...rest];
 }
 
-/** An ES module by Node's own rules, in a project without a tsconfig.json that might rename modules. */
+/** Settings that change what TypeScript compiles to, or how modules are found: tsx reads them, our loader does not. */
+const SETTINGS = /"(paths|baseUrl|extends|experimentalDecorators|useDefineForClassFields)"/;
+
+/** An ES module by Node's own rules, in a project without such settings. */
 function isModule(file: string): boolean {
   if (extname(file) === '.cts') return false;
   for (let folder = dirname(file); ; folder = dirname(folder)) {
     const manifest = join(folder, 'package.json');
     const settings = join(folder, 'tsconfig.json');
-    if (existsSync(settings) && /"paths"|"baseUrl"|"extends"/.test(readFileSync(settings, 'utf8'))) return false;
+    if (existsSync(settings) && SETTINGS.test(readFileSync(settings, 'utf8'))) return false;
     if (existsSync(manifest))
       return extname(file) === '.mts' || /"type"\s*:\s*"module"/.test(readFileSync(manifest, 'utf8'));
     if (folder === dirname(folder)) return extname(file) === '.mts';
