@@ -50,6 +50,8 @@ async function measure(stack: TestStack): Promise<Column[]> {
   const measured = [kinds.step, kinds.batch, kinds.preemptor, kinds.kill, kinds.limit].filter(wanted);
   for (const [index, kind] of measured.entries()) {
     const count = Number(kind === kinds.limit ? values.limits : values.notices);
+    // A preemptor might take the node of a trial that waits out its hold, and send it behind another one.
+    if (kind === kinds.preemptor) await holding?.columns;
     const plan = {
       sweepId: `bench-${index}`,
       kind,

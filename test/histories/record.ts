@@ -5,21 +5,22 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../workers/package-root.ts';
-import { startTestStack } from '../e2e/support/stack.ts';
+import { startTestStack, type TestStack } from '../e2e/support/stack.ts';
 import { agentPid, startSweep, sweepStatus, until, untilTraining, writeSweep } from '../e2e/support/sweep.ts';
 
 const { version } = JSON.parse(await readFile(join(packageRoot(), 'package.json'), 'utf8')) as { version: string };
 const directory = join(packageRoot(), 'test/histories', version);
 await mkdir(directory, { recursive: true });
-const stack = await startTestStack({ scheduler: 'local' });
 
-async function save(workflowId: string, name: string): Promise<void> {
-  const { stdout } = await stack.temporal('workflow', 'show', '--workflow-id', workflowId, '--output', 'json');
+async function save(stack: TestStack, workflowId: string, name: string, runId = ''): Promise<void> {
+  const which = ['--workflow-id', workflowId, ...(runId === '' ? [] : ['--run-id', runId])];
+  const { stdout } = await stack.temporal('workflow', 'show', ...which, '--output', 'json');
   const history = JSON.parse(stdout, (key, value: unknown) => (key === 'identity' ? 'recorder' : value)) as { events: unknown[] };
   await writeFile(join(directory, `${name}.json`), `${JSON.stringify(history)}\n`);
   console.log(`${name}: ${history.events.length} events`);
 }
 
+const stack = await startTestStack({ scheduler: 'local' });
 try {
   const file = await writeSweep(stack, 'recorded', { trials: 4, epochs: 40, temporal: { concurrency: 3 } });
   await startSweep(stack, 'recorded', file);
@@ -32,19 +33,31 @@ try {
   await untilTraining(stack, 'recorded', 3, 2);
   await stack.temporal('workflow', 'update', 'execute', '--workflow-id', 'recorded', '--name', 'stopTrial', '--input', '3');
   await until('it is complete', async () => (await sweepStatus(stack, 'recorded')).state === 'complete', 300);
-  await save('recorded', 'sweep');
-  await save('recorded/1', 'trial-notice-and-pause');
-  await save('recorded/2', 'trial-lost-agent');
-  await save('recorded/3', 'trial-stopped');
+  await save(stack, 'recorded', 'sweep');
+  await save(stack, 'recorded/1', 'trial-notice-and-pause');
+  await save(stack, 'recorded/2', 'trial-lost-agent');
+  await save(stack, 'recorded/3', 'trial-stopped');
   const cancelled = await writeSweep(stack, 'cancelled', { trials: 1, epochs: 400 });
   await startSweep(stack, 'cancelled', cancelled);
   await untilTraining(stack, 'cancelled', 1);
   await stack.temporal('workflow', 'cancel', '--workflow-id', 'cancelled');
   await until('it is cancelled', async () => (await stack.client.workflow.getHandle('cancelled').describe()).status.name === 'CANCELLED');
-  await save('cancelled', 'sweep-cancelled');
-  await save('cancelled/1', 'trial-cancelled');
+  await save(stack, 'cancelled', 'sweep-cancelled');
+  await save(stack, 'cancelled/1', 'trial-cancelled');
 } finally {
   await stack.stop();
+}
+
+const renewing = await startTestStack({ scheduler: 'local', historyLimit: 60 });
+try {
+  const file = await writeSweep(renewing, 'renewed', { trials: 8, epochs: 2, temporal: { concurrency: 3 } });
+  await startSweep(renewing, 'renewed', file);
+  await until('it is complete', async () => (await sweepStatus(renewing, 'renewed')).state === 'complete', 300);
+  const { raw } = await renewing.client.workflow.getHandle('renewed').describe();
+  await save(renewing, 'renewed', 'sweep-continued-as-new', raw.workflowExecutionInfo!.firstRunId!);
+  await save(renewing, 'renewed', 'sweep-continued');
+} finally {
+  await renewing.stop();
 }
 
 async function paused(): Promise<boolean> {
