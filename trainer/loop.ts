@@ -7,19 +7,23 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compareEnvironments } from './backend.ts';
-import { type Dataset, sizeOf } from './batches.ts';
 import type { CheckpointStore } from './checkpoint-files.ts';
-import { encodeMetrics, type Metrics } from './codec.ts';
-import { createMeter, meansOf, type Sums } from './meter.ts';
+import { encodeMetrics } from './codec.ts';
+import { finishEpoch } from './epoch-end.ts';
+import { evaluate } from './evaluation.ts';
+import { createMemoryWatch } from './memory-watch.ts';
+import { createMeter, meansOf } from './meter.ts';
 import type { Notice, NoticeLatch } from './notice.ts';
+import { plateauRate } from './plateau.ts';
 import type { PreparedTrial } from './prepare.ts';
+import { type Progress, startOfTraining } from './progress.ts';
 import type { CheckpointEntry, FromTrainer, Row, TrainerOutcome } from './protocol.ts';
 import { permutation } from './random.ts';
 import type { RowFile } from './row-file.ts';
-import { evaluateBatch, trainBatch } from './step.ts';
-import { type Progress, restore, snapshot } from './trial-state.ts';
+import { batchRange, trainBatch } from './step.ts';
+import { restore, snapshot } from './trial-state.ts';
 
-export type Report = Extract<FromTrainer, { type: 'started' | 'progress' | 'row' | 'checkpoint' }>;
+export type Report = Extract<FromTrainer, { type: 'started' | 'progress' | 'row' | 'checkpoint' | 'warning' }>;
 
 export interface Segment {
   /** Content of the checkpoint to begin at; null: from scratch. */
@@ -37,6 +41,7 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
   const names = ['loss', ...trial.metrics.map(({ name }) => name)];
   const meter = createMeter(progress);
   const steps = trial.epochs * trial.batches;
+  const watchMemory = createMemoryWatch();
   let saved = progress.step;
   let savedAt = performance.now();
   let reportedAt = -Infinity;
@@ -66,16 +71,16 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     segment.report({ type: 'progress', step, epoch, batch, batches: trial.batches, metrics });
   };
 
-  while (progress.epoch < trial.epochs) {
+  while (!progress.finished) {
     const order = trial.shuffle ? permutation(trial.seed, progress.epoch, trial.examples) : null;
+    if (progress.batch === 0) trial.rnn?.beginEpoch();
     while (progress.batch < trial.batches) {
       await nextTurn();
       const notice = segment.notice.current();
       if (notice !== null) return interrupt(notice);
       setLearningRate(trial, progress, steps);
-      const from = progress.batch * trial.batchSize;
-      const to = Math.min(from + trial.batchSize, trial.examples);
-      meter.add(trainBatch(trial, order, from, to), to - from);
+      const { from, to } = batchRange(trial, progress.batch);
+      meter.add(trainBatch(trial, order, progress.batch), to - from);
       progress.step += 1;
       progress.batch += 1;
       tell();
@@ -85,14 +90,22 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     }
     setLearningRate(trial, { ...progress, step: progress.step - 1 }, steps);
     meter.drain();
-    const validation = await evaluate(trial, trial.data.validation, names, segment.notice, tell);
-    if ('cause' in validation) return interrupt(validation);
+    const evaluated = progress.evaluation?.examples ?? 0;
+    const validation = await evaluate(trial, progress, names, segment.notice, tell);
+    if ('cause' in validation) {
+      // At the same step as before, but further: worth a checkpoint of its own.
+      if ((progress.evaluation?.examples ?? 0) > evaluated) saved = -1;
+      return interrupt(validation);
+    }
     const metrics = { ...meansOf(progress, names), ...validation.metrics, lr: trial.access.learningRate() };
     const row: Row = { step: progress.step, epoch: progress.epoch + 1, metrics: encodeMetrics(metrics) };
     segment.files?.rows.append(row);
-    Object.assign(progress, { epoch: row.epoch, batch: 0, sums: [], summed: 0, metrics: row.metrics });
-    save(progress.epoch < trial.epochs ? 'epoch' : 'final');
-    segment.report({ type: 'row', ...row });
+    finishEpoch(trial, progress, row);
+    save(progress.finished ? 'final' : 'epoch');
+    const { numTensors: tensors } = trial.tf.memory();
+    segment.report({ type: 'row', ...row, memory: { rss: process.memoryUsage.rss(), tensors } });
+    const leak = watchMemory(tensors);
+    if (leak !== null) segment.report({ type: 'warning', message: leak });
   }
   return { status: 'completed', step: progress.step, epoch: progress.epoch, metrics: progress.metrics };
 }
@@ -100,7 +113,7 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
 // --- internal ---
 
 function begin(trial: PreparedTrial, segment: Segment): Progress {
-  let progress: Progress = { step: 0, epoch: 0, batch: 0, sums: [], summed: 0, metrics: {} };
+  let progress = startOfTraining();
   const warnings = [...trial.warnings];
   if (segment.checkpoint !== null) {
     const restored = restore(trial, segment.checkpoint);
@@ -112,36 +125,11 @@ function begin(trial: PreparedTrial, segment: Segment): Progress {
   return progress;
 }
 
-function setLearningRate(trial: PreparedTrial, { step, epoch }: Progress, steps: number): void {
+function setLearningRate(trial: PreparedTrial, progress: Progress, steps: number): void {
   if (trial.schedule === null) return;
-  trial.access.setLearningRate(trial.schedule({ step, steps, epoch, epochs: trial.epochs }));
-}
-
-/** From its beginning or not at all: an evaluation cut by a notice is begun again by the next segment. */
-async function evaluate(
-  trial: PreparedTrial,
-  dataset: Dataset | undefined,
-  names: readonly string[],
-  latch: NoticeLatch,
-  tell: () => void,
-): Promise<{ metrics: Metrics } | Notice> {
-  if (dataset === undefined) return { metrics: {} };
-  const sums: Sums = { sums: [], summed: 0 };
-  const meter = createMeter(sums);
-  const random = trial.generator.state();
-  const examples = sizeOf(dataset.inputs);
-  for (let from = 0; from < examples; from += trial.batchSize) {
-    await nextTurn();
-    const notice = latch.current();
-    if (notice !== null) {
-      meter.drain();
-      trial.generator.restore(random);
-      return notice;
-    }
-    const to = Math.min(from + trial.batchSize, examples);
-    meter.add(evaluateBatch(trial, dataset, from, to), to - from);
-    tell(); // a long evaluation is no silence
-  }
-  meter.drain();
-  return { metrics: meansOf(sums, names, 'val_') };
+  const { step, epoch } = progress;
+  const rate = trial.schedule({ step, steps, epoch, epochs: trial.epochs });
+  if (!Number.isFinite(rate) || rate < 0)
+    throw new RangeError(`schedule gave the learning rate ${rate} at step ${step}: it must be a number from 0 on`);
+  trial.access.setLearningRate(trial.plateau === null ? rate : plateauRate(trial.plateau, progress.plateau, rate));
 }

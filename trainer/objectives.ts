@@ -45,7 +45,7 @@ export function metricsOf(metrics: readonly (MetricName | Metric)[]): { name: st
 
 // --- internal ---
 
-function oneHot(labels: tfjs.Tensor, outputs: tfjs.Tensor, tf: TensorFlow): tfjs.Tensor {
+export function oneHot(labels: tfjs.Tensor, outputs: tfjs.Tensor, tf: TensorFlow): tfjs.Tensor {
   return labels.rank < outputs.rank ? tf.oneHot(labels.toInt(), outputs.shape.at(-1)!) : labels;
 }
 

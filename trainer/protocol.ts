@@ -84,10 +84,18 @@ export type FromTrainer =
       readonly metrics: EncodedMetrics;
     }
   /** One finished epoch; sent after its line in `metrics.jsonl` and the checkpoint behind it are durable. */
-  | ({ readonly type: 'row' } & Row)
+  | ({ readonly type: 'row' } & Row & { readonly memory?: RowMemory })
   | ({ readonly type: 'checkpoint' } & CheckpointEntry & { readonly milliseconds: number })
   | { readonly type: 'warning'; readonly message: string }
   | { readonly type: 'outcome'; readonly outcome: TrainerOutcome };
+
+/** The trainer's memory after an epoch, in the message alone: it is no fact about the training. */
+export interface RowMemory {
+  /** Resident set of the process, in bytes. */
+  readonly rss: number;
+  /** Tensors alive. */
+  readonly tensors: number;
+}
 
 /** One line of `metrics.jsonl`. Identified by (trial, step). Epochs count from 1 in rows: a row is a finished epoch. */
 export interface Row {

@@ -2,25 +2,41 @@
 import type * as tfjs from '@tensorflow/tfjs';
 import { type Dataset, gather } from './batches.ts';
 import type { PreparedTrial } from './prepare.ts';
+import { applyBatch } from './update.ts';
 
-/** @returns loss and metrics of the batch before its update, as scalars that the caller disposes. */
-export function trainBatch(trial: PreparedTrial, order: Uint32Array | null, from: number, to: number): tfjs.Scalar[] {
+/**
+ * @param batch index in the epoch
+ * @returns loss and metrics of the batch before its update, as scalars that the caller disposes.
+ */
+export function trainBatch(trial: PreparedTrial, order: Uint32Array | null, batch: number): tfjs.Scalar[] {
   const { tf, model, data } = trial;
+  const { from, to } = batchRange(trial, batch);
   const inputs = gather(tf, data.train.inputs, order, from, to);
   const labels = gather(tf, data.train.labels, order, from, to);
   const variables = model.trainableWeights.map((weight) => weight.read() as tfjs.Variable);
+  trial.checkTrainable(variables);
   const kept: tfjs.Scalar[] = [];
   const { value, grads } = tf.variableGrads(() => {
     const outputs = model.apply(inputs, { training: true }) as tfjs.Tensor;
     kept.push(...trial.metrics.map(({ metric }) => tf.keep(metric(labels, outputs, tf))));
-    const loss = trial.loss(labels, outputs, tf);
+    const loss = trial.trainingLoss(labels, outputs, tf);
     return model.calculateLosses().reduce((sum, penalty) => sum.add(penalty), loss);
   }, variables);
-  // By position: the optimizer's slots have the order of this list.
-  const ordered = variables.map(({ name }) => ({ name, tensor: grads[name]! }));
-  trial.optimizer.applyGradients(ordered);
-  tf.dispose([grads, inputs, labels] as unknown as tfjs.TensorContainer);
+  applyBatch(
+    trial,
+    variables,
+    variables.map(({ name }) => grads[name]),
+    batch,
+  );
+  trial.rnn?.endBatch();
+  tf.dispose([inputs, labels]);
   return [value, ...kept];
+}
+
+/** The examples `[from, to)` of a batch, by their places in the epoch's order. */
+export function batchRange({ batchSize, examples }: PreparedTrial, batch: number): { from: number; to: number } {
+  const from = batch * batchSize;
+  return { from, to: Math.min(from + batchSize, examples) };
 }
 
 /** @returns loss and metrics of the examples `[from, to)`, as scalars that the caller disposes. */

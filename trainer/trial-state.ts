@@ -1,40 +1,22 @@
 /**
  * P5: what a checkpoint holds: model weights, the optimizer's raw slots, iterations, the random generator, the metric
- * sums of a cut epoch, the position. The data order and the schedule are functions of (seed, epoch) and step.
+ * sums of a cut epoch or evaluation, the position; and, where the trial has them, partial gradients, averaged and best
+ * weights, recurrent states, what a plateau or early stopping has counted. Data order and pure schedules are functions of
+ * (seed, epoch) and step.
  */
 import type * as tfjs from '@tensorflow/tfjs';
 import type { RecordedEnvironment } from './backend.ts';
-import { decodeNumber, type EncodedMetrics, type EncodedNumber, encodeNumber } from './codec.ts';
 import { TrainerFailed } from './failure.ts';
 import type { PreparedTrial } from './prepare.ts';
-import type { Hyperparameters } from './protocol.ts';
+import { decodeProgress, encodeProgress, type Progress, type SavedProgress } from './progress.ts';
 import type { RandomState } from './random.ts';
 import { decodeSafeTensors, encodeSafeTensors, type StoredTensor } from './safetensors.ts';
-
-/** Where the training is, and what the epoch under way has summed up. Mutated by the loop alone. */
-export interface Progress {
-  step: number;
-  /** Finished epochs. */
-  epoch: number;
-  /** Finished batches of the epoch under way; equal to all of them while it is being evaluated. */
-  batch: number;
-  /** Per metric, `loss` first: sum over examples, in double precision, added in the order of the batches. */
-  sums: number[];
-  /** Examples in `sums`. */
-  summed: number;
-  /** The newest row's metrics. */
-  metrics: EncodedMetrics;
-}
+import type { TensorState } from './tensor-list.ts';
+import { compareMarks, markOf, type TrialMark } from './trial-mark.ts';
 
 /** `__metadata__.state` of the file, as JSON. */
-interface SavedState {
+interface SavedState extends SavedProgress {
   readonly version: 1;
-  readonly step: number;
-  readonly epoch: number;
-  readonly batch: number;
-  readonly sums: EncodedNumber[];
-  readonly summed: number;
-  readonly metrics: EncodedMetrics;
   readonly random: RandomState;
   readonly optimizer: string;
   readonly iterations: number;
@@ -42,26 +24,10 @@ interface SavedState {
   readonly environment: RecordedEnvironment;
 }
 
-/** What must be the same for a position to mean the same batch. */
-interface TrialMark {
-  readonly seed: number;
-  readonly hyperparameters: Hyperparameters;
-  readonly examples: number;
-  readonly batchSize: number;
-  readonly epochs: number;
-  readonly metrics: readonly string[];
-  readonly shuffle: boolean;
-}
-
 export function snapshot(trial: PreparedTrial, progress: Progress): Buffer {
   const state: SavedState = {
     version: 1,
-    step: progress.step,
-    epoch: progress.epoch,
-    batch: progress.batch,
-    sums: progress.sums.map(encodeNumber),
-    summed: progress.summed,
-    metrics: progress.metrics,
+    ...encodeProgress(progress),
     random: trial.generator.state(),
     optimizer: trial.access.className,
     iterations: trial.access.iterations(),
@@ -73,6 +39,9 @@ export function snapshot(trial: PreparedTrial, progress: Progress): Buffer {
     tensors.set(weightName(index, weight.originalName), toStored(weight.read()));
   }
   for (const [name, variable] of trial.access.variables()) tensors.set(`optimizer/${name}`, toStored(variable));
+  for (const extra of statesOf(trial)) {
+    for (const [name, tensor] of extra.tensors()) tensors.set(name, toStored(tensor));
+  }
   return encodeSafeTensors({ tensors, metadata: { format: 'temporal-sweep', state: JSON.stringify(state) } });
 }
 
@@ -82,7 +51,8 @@ export function restore(
   file: Uint8Array,
 ): { progress: Progress; environment: RecordedEnvironment } {
   const { tensors, state } = parse(file);
-  compareMarks(state.trial, markOf(trial));
+  const changed = compareMarks(state.trial, markOf(trial));
+  if (changed !== null) throw unusable(changed);
   if (state.optimizer !== trial.access.className) {
     throw unusable(`it was made with the optimizer ${state.optimizer}, the script now uses ${trial.access.className}`);
   }
@@ -102,14 +72,14 @@ export function restore(
     (weight.read() as tfjs.Variable).assign(values);
     values.dispose();
   }
-  trial.access.restore(state.iterations, (name) => {
-    const saved = tensors.get(`optimizer/${name}`);
+  const read = (name: string): tfjs.Tensor | null => {
+    const saved = tensors.get(name);
     return saved === undefined ? null : toTensor(trial, saved);
-  });
+  };
+  trial.access.restore(state.iterations, (name) => read(`optimizer/${name}`));
   trial.generator.restore(state.random);
-  const { step, epoch, batch, summed, metrics } = state;
-  const progress = { step, epoch, batch, sums: state.sums.map(decodeNumber), summed, metrics };
-  return { progress, environment: state.environment };
+  for (const extra of statesOf(trial)) extra.restore(read);
+  return { progress: decodeProgress(state), environment: state.environment };
 }
 
 // --- internal ---
@@ -118,36 +88,8 @@ const unusable = (why: string): TrainerFailed => new TrainerFailed('UnusableChec
 
 const weightName = (index: number, name: string): string => `model/${String(index).padStart(3, '0')}/${name}`;
 
-const markOf = ({
-  seed,
-  hyperparameters,
-  examples,
-  batchSize,
-  epochs,
-  metrics,
-  shuffle,
-}: PreparedTrial): TrialMark => ({
-  seed,
-  hyperparameters,
-  examples,
-  batchSize,
-  epochs,
-  metrics: metrics.map(({ name }) => name),
-  shuffle,
-});
-
-function compareMarks(before: TrialMark, now: TrialMark): void {
-  for (const name of Object.keys(now) as (keyof TrialMark)[]) {
-    const [then, here] = [JSON.stringify(sorted(before[name])), JSON.stringify(sorted(now[name]))];
-    if (then !== here) throw unusable(`it was made with ${name} ${then}, now it is ${here}: use another directory`);
-  }
-}
-
-/** Objects with their names in order, so that equal ones have equal JSON. */
-function sorted(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  return Object.fromEntries(Object.entries(value).toSorted(([left], [right]) => (left < right ? -1 : 1)));
-}
+const statesOf = ({ rnn, accumulator, ema, best }: PreparedTrial): TensorState[] =>
+  [rnn, accumulator, ema, best].filter((state) => state !== null);
 
 function parse(file: Uint8Array): { tensors: ReadonlyMap<string, StoredTensor>; state: SavedState } {
   try {
