@@ -20,6 +20,8 @@ export function createConsoleReport(trial: PreparedTrial): (message: Report) => 
       if (message.step > 0)
         console.log(`resumed after step ${message.step}: epoch ${message.epoch + 1}, batch ${message.batch}`);
       since = performance.now();
+    } else if (message.type === 'warning') {
+      console.error(`warning: ${message.message}`);
     } else if (message.type === 'row') {
       const seconds = (performance.now() - since) / 1000;
       const metrics = Object.entries(decodeMetrics(message.metrics)).map(

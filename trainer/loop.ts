@@ -13,19 +13,19 @@ import { encodeMetrics, type Metrics } from './codec.ts';
 import { createMeter, meansOf, type Sums } from './meter.ts';
 import type { Notice, NoticeLatch } from './notice.ts';
 import type { PreparedTrial } from './prepare.ts';
-import type { CheckpointEntry, FromTrainer, Row, TrainerOutcome } from './protocol.ts';
+import type { FromTrainer, Row, TrainerOutcome } from './protocol.ts';
 import { permutation } from './random.ts';
-import type { RowFile } from './row-file.ts';
+import { createSaver } from './saver.ts';
 import { evaluateBatch, trainBatch } from './step.ts';
 import { type Progress, restore, snapshot } from './trial-state.ts';
 
-export type Report = Extract<FromTrainer, { type: 'started' | 'progress' | 'row' | 'checkpoint' }>;
+export type Report = Extract<FromTrainer, { type: 'started' | 'progress' | 'row' | 'checkpoint' | 'warning' }>;
 
 export interface Segment {
   /** Content of the checkpoint to begin at; null: from scratch. */
   readonly checkpoint: Uint8Array | null;
   /** Where this segment writes; null: nowhere. */
-  readonly files: { readonly rows: RowFile; readonly checkpoints: CheckpointStore } | null;
+  readonly files: CheckpointStore | null;
   readonly notice: NoticeLatch;
   report(message: Report): void;
 }
@@ -37,24 +37,21 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
   const names = ['loss', ...trial.metrics.map(({ name }) => name)];
   const meter = createMeter(progress);
   const steps = trial.epochs * trial.batches;
-  let saved = progress.step;
-  let savedAt = performance.now();
   let reportedAt = -Infinity;
 
-  const save = (reason: CheckpointEntry['reason']): void => {
-    const begun = performance.now();
-    meter.drain();
-    if (segment.files !== null) {
-      const { step, epoch, batch } = progress;
-      const entry = segment.files.checkpoints.save(snapshot(trial, progress), { step, epoch, batch, reason });
-      segment.report({ type: 'checkpoint', ...entry, milliseconds: performance.now() - begun });
-    }
-    saved = progress.step;
-    savedAt = performance.now();
-  };
-  const interrupt = ({ cause }: Notice): TrainerOutcome => {
-    if (saved !== progress.step) save('notice');
-    const { step, epoch, batch } = progress;
+  const saver = createSaver({
+    store: segment.files,
+    position: () => progress,
+    take: (allocate) => {
+      meter.drain();
+      return snapshot(trial, progress, allocate);
+    },
+    notice: segment.notice,
+    report: (message) => segment.report(message),
+    intervalMilliseconds: trial.checkpointMilliseconds,
+  });
+  const interrupt = async ({ cause }: Notice): Promise<TrainerOutcome> => {
+    const { step, epoch, batch } = await saver.interrupt();
     return { status: 'interrupted', cause, step, epoch, batch };
   };
   const tell = (): void => {
@@ -80,8 +77,7 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
       progress.batch += 1;
       tell();
       // Not after the last batch: the end of the epoch has its own, and of one step there may be but one file.
-      const isDue = performance.now() - savedAt >= trial.checkpointMilliseconds;
-      if (isDue && progress.batch < trial.batches) save('interval');
+      if (progress.batch < trial.batches) await saver.interval();
     }
     setLearningRate(trial, { ...progress, step: progress.step - 1 }, steps);
     meter.drain();
@@ -89,10 +85,12 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     if ('cause' in validation) return interrupt(validation);
     const metrics = { ...meansOf(progress, names), ...validation.metrics, lr: trial.access.learningRate() };
     const row: Row = { step: progress.step, epoch: progress.epoch + 1, metrics: encodeMetrics(metrics) };
-    segment.files?.rows.append(row);
     Object.assign(progress, { epoch: row.epoch, batch: 0, sums: [], summed: 0, metrics: row.metrics });
-    save(progress.epoch < trial.epochs ? 'epoch' : 'final');
-    segment.report({ type: 'row', ...row });
+    if (progress.epoch < trial.epochs) await saver.epoch(row, false);
+    else {
+      const cut = await saver.final(row, false, tell);
+      if (cut !== null) return interrupt(cut);
+    }
   }
   return { status: 'completed', step: progress.step, epoch: progress.epoch, metrics: progress.metrics };
 }
