@@ -1,26 +1,50 @@
 /** P4: bytes that survive a power cut. Every failure is a `StorageError` with the system's words and the path. */
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, unlinkSync, writeSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { TrainerFailed } from './failure.ts';
 
-/** Writes beside the target, fsyncs, renames over it, fsyncs the directory: a reader sees the old file or the new one. */
+/**
+ * Writes beside the target, fsyncs, renames over it, fsyncs the directory: a reader sees the old file or the new one.
+ * Where that fails, nothing is left beside it.
+ */
 export function writeDurably(path: string, content: Uint8Array | string): void {
   const temporary = join(dirname(path), `.${basename(path)}.tmp`);
   storing(path, () => {
-    const descriptor = openSync(temporary, 'w', 0o600);
     try {
-      writeAll(descriptor, typeof content === 'string' ? Buffer.from(content) : content);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
+      const descriptor = openSync(temporary, 'w', 0o600);
+      try {
+        writeAll(descriptor, typeof content === 'string' ? Buffer.from(content) : content);
+        fsyncSync(descriptor);
+      } finally {
+        closeSync(descriptor);
+      }
+      renameSync(temporary, path);
+    } catch (error) {
+      removeQuietly(temporary);
+      throw error;
     }
-    renameSync(temporary, path);
     syncDirectory(dirname(path));
   });
 }
 
-export function writeAll(descriptor: number, content: Uint8Array): void {
-  for (let written = 0; written < content.byteLength;) written += writeSync(descriptor, content, written);
+/** Node takes less than 2 GiB at once. Bytes. */
+const PIECE = 1 << 26;
+
+/** @param position byte of the file at which to begin; null: where the descriptor stands. */
+export function writeAll(descriptor: number, content: Uint8Array, position: number | null = null): void {
+  for (let written = 0; written < content.byteLength;) {
+    const length = Math.min(PIECE, content.byteLength - written);
+    written += writeSync(descriptor, content, written, length, position === null ? null : position + written);
+  }
+}
+
+/** What cannot be removed now is found and removed by the next to look for orphans. */
+export function removeQuietly(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // gone, or for later
+  }
 }
 
 /** Makes new names in a directory durable, where the file system can. */
@@ -48,8 +72,11 @@ export function storing<T>(path: string, operation: () => T): T {
   }
 }
 
-export const errorCode = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : '';
+/** The system's code (`ENOSPC`), also of what {@link storing} threw; empty when there is none. */
+export function errorCode(error: unknown): string {
+  if (error instanceof TrainerFailed) return errorCode(error.cause);
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
 
 const HINTS: Readonly<Record<string, string>> = {
   ENOSPC: 'the disk is full: make room',

@@ -1,13 +1,17 @@
 /** What a finished epoch decides: the next learning rate, whether its weights are the best, whether it was the last. */
 import { decodeNumber } from './codec.ts';
 import { advanceStopping } from './early-stopping.ts';
+import { watch } from './monitor.ts';
 import { advancePlateau } from './plateau.ts';
 import type { PreparedTrial } from './prepare.ts';
 import type { Progress } from './progress.ts';
 import type { Row } from './protocol.ts';
 
-/** Moves on to the next epoch, or, with `progress.finished`, gives the model its final weights. */
-export function finishEpoch(trial: PreparedTrial, progress: Progress, row: Row): void {
+/**
+ * Moves on to the next epoch, or, with `progress.finished`, gives the model its final weights.
+ * @returns whether this epoch is the best one so far.
+ */
+export function finishEpoch(trial: PreparedTrial, progress: Progress, row: Row): { readonly improved: boolean } {
   const { goal, monitor, earlyStopping } = trial.options;
   const { metrics, epoch } = row;
   Object.assign(progress, { epoch, batch: 0, sums: [], summed: 0, evaluation: null, metrics });
@@ -20,7 +24,10 @@ export function finishEpoch(trial: PreparedTrial, progress: Progress, row: Row):
     progress.finished ||= stop;
     if (improved) takeBest(trial);
   }
+  const { best, wait, improved } = watch(progress.leading, value, goal, 0);
+  progress.leading = { best, wait };
   if (progress.finished) settleWeights(trial, progress);
+  return { improved };
 }
 
 // --- internal ---

@@ -17,9 +17,9 @@ import type { Notice, NoticeLatch } from './notice.ts';
 import { plateauRate } from './plateau.ts';
 import type { PreparedTrial } from './prepare.ts';
 import { type Progress, startOfTraining } from './progress.ts';
-import type { CheckpointEntry, FromTrainer, Row, TrainerOutcome } from './protocol.ts';
+import type { FromTrainer, Row, TrainerOutcome } from './protocol.ts';
 import { permutation } from './random.ts';
-import type { RowFile } from './row-file.ts';
+import { createSaver } from './saver.ts';
 import { batchRange, trainBatch } from './step.ts';
 import { restore, snapshot } from './trial-state.ts';
 
@@ -29,7 +29,7 @@ export interface Segment {
   /** Content of the checkpoint to begin at; null: from scratch. */
   readonly checkpoint: Uint8Array | null;
   /** Where this segment writes; null: nowhere. */
-  readonly files: { readonly rows: RowFile; readonly checkpoints: CheckpointStore } | null;
+  readonly files: CheckpointStore | null;
   readonly notice: NoticeLatch;
   report(message: Report): void;
 }
@@ -42,24 +42,21 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
   const meter = createMeter(progress);
   const steps = trial.epochs * trial.batches;
   const watchMemory = createMemoryWatch();
-  let saved = progress.step;
-  let savedAt = performance.now();
   let reportedAt = -Infinity;
 
-  const save = (reason: CheckpointEntry['reason']): void => {
-    const begun = performance.now();
-    meter.drain();
-    if (segment.files !== null) {
-      const { step, epoch, batch } = progress;
-      const entry = segment.files.checkpoints.save(snapshot(trial, progress), { step, epoch, batch, reason });
-      segment.report({ type: 'checkpoint', ...entry, milliseconds: performance.now() - begun });
-    }
-    saved = progress.step;
-    savedAt = performance.now();
-  };
-  const interrupt = ({ cause }: Notice): TrainerOutcome => {
-    if (saved !== progress.step) save('notice');
-    const { step, epoch, batch } = progress;
+  const saver = createSaver({
+    store: segment.files,
+    position: () => progress,
+    take: (allocate) => {
+      meter.drain();
+      return snapshot(trial, progress, allocate);
+    },
+    notice: segment.notice,
+    report: (message) => segment.report(message),
+    intervalMilliseconds: trial.checkpointMilliseconds,
+  });
+  const interrupt = async ({ cause }: Notice, isFurther = false): Promise<TrainerOutcome> => {
+    const { step, epoch, batch } = await saver.interrupt(isFurther);
     return { status: 'interrupted', cause, step, epoch, batch };
   };
   const tell = (): void => {
@@ -85,8 +82,7 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
       progress.batch += 1;
       tell();
       // Not after the last batch: the end of the epoch has its own, and of one step there may be but one file.
-      const isDue = performance.now() - savedAt >= trial.checkpointMilliseconds;
-      if (isDue && progress.batch < trial.batches) save('interval');
+      if (progress.batch < trial.batches) await saver.interval();
     }
     setLearningRate(trial, { ...progress, step: progress.step - 1 }, steps);
     meter.drain();
@@ -94,18 +90,20 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     const validation = await evaluate(trial, progress, names, segment.notice, tell);
     if ('cause' in validation) {
       // At the same step as before, but further: worth a checkpoint of its own.
-      if ((progress.evaluation?.examples ?? 0) > evaluated) saved = -1;
-      return interrupt(validation);
+      return interrupt(validation, (progress.evaluation?.examples ?? 0) > evaluated);
     }
     const metrics = { ...meansOf(progress, names), ...validation.metrics, lr: trial.access.learningRate() };
     const row: Row = { step: progress.step, epoch: progress.epoch + 1, metrics: encodeMetrics(metrics) };
-    segment.files?.rows.append(row);
-    finishEpoch(trial, progress, row);
-    save(progress.finished ? 'final' : 'epoch');
+    const { improved } = finishEpoch(trial, progress, row);
     const { numTensors: tensors } = trial.tf.memory();
-    segment.report({ type: 'row', ...row, memory: { rss: process.memoryUsage.rss(), tensors } });
+    const told = { ...row, memory: { rss: process.memoryUsage.rss(), tensors } };
     const leak = watchMemory(tensors);
     if (leak !== null) segment.report({ type: 'warning', message: leak });
+    if (!progress.finished) await saver.epoch(told, improved);
+    else {
+      const cut = await saver.final(told, improved, tell);
+      if (cut !== null) return interrupt(cut);
+    }
   }
   return { status: 'completed', step: progress.step, epoch: progress.epoch, metrics: progress.metrics };
 }

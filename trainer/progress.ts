@@ -8,7 +8,7 @@ import {
   type StoppingState,
 } from './early-stopping.ts';
 import type { Sums } from './meter.ts';
-import { decodeWatch, type EncodedWatch, encodeWatch, UNWATCHED } from './monitor.ts';
+import { decodeWatch, type EncodedWatch, encodeWatch, UNWATCHED, type Watch } from './monitor.ts';
 import type { PlateauState } from './plateau.ts';
 
 /** An evaluation under way. */
@@ -31,6 +31,8 @@ export interface Progress {
   evaluation: EvaluationProgress | null;
   /** The newest row's metrics; at the end those of the model's final weights. */
   metrics: EncodedMetrics;
+  /** Marks the checkpoint of the best epoch. */
+  leading: Watch;
   plateau: PlateauState;
   stopping: StoppingState;
   /** The training has come to its end, at its last epoch or by early stopping; the model has its final weights. */
@@ -45,6 +47,7 @@ export interface SavedProgress {
   readonly summed: number;
   readonly metrics: EncodedMetrics;
   readonly evaluation?: { readonly examples: number; readonly sums: EncodedNumber[]; readonly summed: number };
+  readonly leading?: EncodedWatch;
   readonly plateau?: EncodedWatch & { readonly scale: number };
   readonly stopping?: EncodedStopping;
   readonly finished?: true;
@@ -58,6 +61,7 @@ export const startOfTraining = (): Progress => ({
   summed: 0,
   evaluation: null,
   metrics: {},
+  leading: UNWATCHED,
   plateau: { ...UNWATCHED, scale: 1 },
   stopping: NEVER_STOPPED,
   finished: false,
@@ -65,7 +69,7 @@ export const startOfTraining = (): Progress => ({
 
 /** What is as it was at the start is left out. */
 export function encodeProgress(progress: Progress): SavedProgress {
-  const { step, epoch, batch, summed, metrics, evaluation, plateau, stopping, finished } = progress;
+  const { step, epoch, batch, summed, metrics, evaluation, leading, plateau, stopping, finished } = progress;
   const isWatched = (state: { readonly best: number | null; readonly wait: number }): boolean =>
     state.best !== null || state.wait > 0;
   return {
@@ -76,6 +80,7 @@ export function encodeProgress(progress: Progress): SavedProgress {
     summed,
     metrics,
     ...(evaluation && { evaluation: { ...evaluation, sums: evaluation.sums.map(encodeNumber) } }),
+    ...(isWatched(leading) && { leading: encodeWatch(leading) }),
     ...((isWatched(plateau) || plateau.scale !== 1) && { plateau: { ...encodeWatch(plateau), scale: plateau.scale } }),
     ...(isWatched(stopping) && { stopping: encodeStopping(stopping) }),
     ...(finished && { finished }),
@@ -83,7 +88,7 @@ export function encodeProgress(progress: Progress): SavedProgress {
 }
 
 export function decodeProgress(saved: SavedProgress): Progress {
-  const { step, epoch, batch, summed, metrics, evaluation, plateau, stopping, finished = false } = saved;
+  const { step, epoch, batch, summed, metrics, evaluation, leading, plateau, stopping, finished = false } = saved;
   const start = startOfTraining();
   return {
     step,
@@ -93,6 +98,7 @@ export function decodeProgress(saved: SavedProgress): Progress {
     summed,
     metrics,
     evaluation: evaluation ? { ...evaluation, sums: evaluation.sums.map(decodeNumber) } : null,
+    leading: leading ? decodeWatch(leading) : start.leading,
     plateau: plateau ? { ...decodeWatch(plateau), scale: plateau.scale } : start.plateau,
     stopping: stopping ? decodeStopping(stopping) : start.stopping,
     finished,

@@ -113,6 +113,8 @@ export interface CheckpointEntry {
   readonly bytes: number;
   readonly sha256: string;
   readonly reason: 'epoch' | 'interval' | 'notice' | 'final';
+  /** On the one with the best metric so far, which is kept beside the last two; absent on the others. */
+  readonly best?: true;
 }
 
 export type TrainerOutcome =

@@ -4,8 +4,9 @@
  * beyond that (a zombie may have) never counts. Pure Node: the agent calls it before any tensor library is loaded.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, existsSync, readFileSync, statSync } from 'node:fs';
+import { createReadStream, existsSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { checkpointsDirectory, readCheckpointList } from './checkpoint-list.ts';
 import type { CheckpointEntry, ResumePoint } from './protocol.ts';
 import { readResumeFile } from './resume-file.ts';
 
@@ -29,10 +30,12 @@ export async function findResumePoint(segmentsDirectory: string, newestGranted: 
       segment -= 1;
       continue;
     }
-    for (const entry of readList(directory, warnings)) {
+    const { checkpoints, flaws } = readCheckpointList(checkpointsDirectory(directory));
+    warnings.push(...flaws);
+    for (const entry of checkpoints) {
       if (entry.step > limit) continue;
       const point = toPoint(segmentsDirectory, segment, entry);
-      const flaw = await verify(point.file, entry.sha256, entry.bytes);
+      const flaw = await verifyFile(point.file, entry.sha256, entry.bytes);
       if (flaw === null) return { point, warnings };
       warnings.push(`checkpoint of segment ${segment}, step ${entry.step} is unusable: ${flaw}`);
     }
@@ -40,9 +43,13 @@ export async function findResumePoint(segmentsDirectory: string, newestGranted: 
     if (resume.kind === 'scratch') return { point: null, warnings };
     if (resume.kind === 'resume') {
       const point = toPoint(segmentsDirectory, resume.point.segment, resume.point);
-      const flaw = await verify(point.file, point.sha256, null);
-      if (flaw === null) return { point, warnings };
-      warnings.push(`checkpoint of segment ${point.segment}, step ${point.step} is unusable: ${flaw}`);
+      // Its own copy first: the older segment's may be gone.
+      const copy = broughtPath(directory, 'resume', point.file);
+      for (const file of existsSync(copy) ? [copy, point.file] : [point.file]) {
+        const flaw = await verifyFile(file, point.sha256, null);
+        if (flaw === null) return { point: { ...point, file }, warnings };
+        warnings.push(`checkpoint of segment ${point.segment}, step ${point.step} is unusable: ${flaw}`);
+      }
       segment = point.segment;
       limit = point.step - 1;
       continue;
@@ -53,33 +60,22 @@ export async function findResumePoint(segmentsDirectory: string, newestGranted: 
   return { point: null, warnings };
 }
 
-// --- internal ---
+/** Where a segment keeps its own copy of an older one's file: the name stays, so that it can be found by either. */
+export const broughtPath = (segmentDirectory: string, why: 'resume' | 'best', file: string): string =>
+  join(checkpointsDirectory(segmentDirectory), why, basename(file));
 
 /** The path follows from the segment, so that a sweep's directory may be moved and none can point outside. */
-function toPoint(
+export function toPoint(
   segmentsDirectory: string,
   segment: number,
   { step, epoch, batch, sha256, file }: Pick<CheckpointEntry, 'step' | 'epoch' | 'batch' | 'sha256' | 'file'>,
 ): ResumePoint {
-  const path = join(segmentsDirectory, String(segment), 'checkpoints', basename(file));
+  const path = join(checkpointsDirectory(join(segmentsDirectory, String(segment))), basename(file));
   return { segment, step, epoch, batch, file: path, sha256 };
 }
 
-function readList(directory: string, warnings: string[]): CheckpointEntry[] {
-  const path = join(directory, 'checkpoints', 'latest.json');
-  if (!existsSync(path)) return [];
-  try {
-    const list = JSON.parse(readFileSync(path, 'utf8')) as { version?: unknown; checkpoints?: unknown };
-    if (list.version !== 1 || !Array.isArray(list.checkpoints)) throw new TypeError('not a list of version 1');
-    return (list.checkpoints as CheckpointEntry[]).toSorted((left, right) => right.step - left.step);
-  } catch (error) {
-    warnings.push(`${path} is unusable: ${error instanceof Error ? error.message : String(error)}`);
-    return [];
-  }
-}
-
 /** @returns what is wrong with the file, or null. */
-async function verify(path: string, sha256: string, bytes: number | null): Promise<string | null> {
+export async function verifyFile(path: string, sha256: string, bytes: number | null): Promise<string | null> {
   try {
     const { size } = statSync(path);
     if (bytes !== null && size !== bytes) return `${path} has ${size} bytes instead of ${bytes}`;

@@ -6,20 +6,19 @@ import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type AloneArguments, parseArguments } from './arguments.ts';
 import { loadBackend } from './backend.ts';
-import { openCheckpointStore } from './checkpoint-files.ts';
+import { findAndBringAlong, originOf } from './bring-along.ts';
+import { type CheckpointStore, openCheckpointStore } from './checkpoint-files.ts';
 import { createConsoleReport } from './console-report.ts';
 import type { AnyTrial } from './definition.ts';
 import { storing, writeDurably } from './durable.ts';
 import type { TrainerEnvironment } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { toFailure } from './failure.ts';
-import { type Segment, train } from './loop.ts';
+import { train } from './loop.ts';
 import { createNoticeLatch } from './notice.ts';
 import { prepareTrial } from './prepare.ts';
 import type { TrainerOutcome } from './protocol.ts';
-import { findResumePoint } from './restore.ts';
 import { writeResumeFile } from './resume-file.ts';
-import { openRowFile } from './row-file.ts';
 import { mergeRows } from './rows.ts';
 import { latchSignals } from './signal-latch.ts';
 
@@ -58,14 +57,21 @@ async function runTrial(definition: AnyTrial, args: AloneArguments, env: Trainer
   const report = createConsoleReport(trial);
   if (args.directory === null) return train(trial, { checkpoint: null, files: null, notice, report });
   const segments = join(resolve(args.directory), 'segments');
-  const { number, ...segment } = await openSegment(segments);
-  const outcome = await train(trial, { ...segment, notice, report });
+  const { number, checkpoint, files } = await openSegment(segments);
+  let outcome: TrainerOutcome;
+  try {
+    outcome = await train(trial, { checkpoint, files, notice, report });
+  } finally {
+    await files.close();
+  }
   const rows = mergeRows(segments, number).map((row) => `${JSON.stringify(row)}\n`);
   writeDurably(join(resolve(args.directory), 'metrics.jsonl'), rows.join(''));
   return outcome;
 }
 
-async function openSegment(segments: string): Promise<Pick<Segment, 'checkpoint' | 'files'> & { number: number }> {
+async function openSegment(
+  segments: string,
+): Promise<{ number: number; checkpoint: Uint8Array | null; files: CheckpointStore }> {
   storing(segments, () => mkdirSync(segments, { recursive: true, mode: 0o700 }));
   const newest = Math.max(
     0,
@@ -73,15 +79,15 @@ async function openSegment(segments: string): Promise<Pick<Segment, 'checkpoint'
       .filter((name) => /^\d+$/.test(name))
       .map(Number),
   );
-  const { point, warnings } = await findResumePoint(segments, newest);
-  for (const warning of warnings) console.error(`warning: ${warning}`);
   const number = newest + 1;
   const directory = join(segments, String(number));
   // Not recursive: of two processes that start at once, one fails here.
   storing(directory, () => mkdirSync(directory, { mode: 0o700 }));
-  writeResumeFile(segments, number, point);
-  const files = { rows: openRowFile(directory), checkpoints: openCheckpointStore(directory) };
-  return { number, checkpoint: point === null ? null : readFileSync(point.file), files };
+  const { point, warnings } = await findAndBringAlong(segments, number);
+  for (const warning of warnings) console.error(`warning: ${warning}`);
+  writeResumeFile(segments, number, point === null ? null : originOf(segments, point));
+  const checkpoint = point === null ? null : readFileSync(point.file);
+  return { number, checkpoint, files: openCheckpointStore(directory) };
 }
 
 function describeInterruption(

@@ -17,7 +17,6 @@ import { train } from './loop.ts';
 import { createNoticeLatch, type NoticeLatch } from './notice.ts';
 import { type PreparedTrial, prepareTrial } from './prepare.ts';
 import { PROTOCOL_VERSION, type ResumePoint, type ToTrainer, type TrainerOutcome, type TrialFile } from './protocol.ts';
-import { openRowFile } from './row-file.ts';
 import { latchSignals } from './signal-latch.ts';
 
 type Grant = Extract<ToTrainer, { type: 'grant' }>;
@@ -63,12 +62,13 @@ async function runSegment(
   const grant = await granted;
   if (grant === null) return null;
   const { directory, resume } = grant;
-  return train(prepared, {
-    checkpoint: resume === null ? null : readCheckpoint(resume, candidate),
-    files: { rows: openRowFile(directory), checkpoints: openCheckpointStore(directory) },
-    notice,
-    report: (message) => channel.send(message),
-  });
+  const checkpoint = resume === null ? null : readCheckpoint(resume, candidate);
+  const files = openCheckpointStore(directory);
+  try {
+    return await train(prepared, { checkpoint, files, notice, report: (message) => channel.send(message) });
+  } finally {
+    await files.close();
+  }
 }
 
 interface ReadAhead {

@@ -1,13 +1,13 @@
 /**
  * The safetensors format: u64 length of the header, header as JSON padded with spaces to 8 bytes, raw little-endian
- * data without gaps. Pure: bytes to bytes. Python's `safetensors` reads what is written here.
+ * data. Written without gaps, as Python's `safetensors` wants it; read with gaps, too. Pure: bytes to bytes.
  */
 export type DType = 'F32' | 'I32' | 'U8' | 'BOOL';
 
 export interface StoredTensor {
   readonly dtype: DType;
   readonly shape: readonly number[];
-  /** A view: after decoding, of the file's own bytes. */
+  /** A view: after decoding, of the file's own bytes. While encoding it is read once, so a getter may fetch it then. */
   readonly data: Uint8Array;
 }
 
@@ -20,27 +20,40 @@ const METADATA = '__metadata__';
 const HEADER_LIMIT = 100_000_000;
 const BYTES: Readonly<Record<DType, number>> = { F32: 4, I32: 4, U8: 1, BOOL: 1 };
 
-/** Copies every tensor once into a fresh buffer. */
-export function encodeSafeTensors({ tensors, metadata }: SafeTensors): Buffer {
+/** Memory for a file of so many bytes. */
+export type Allocate = (bytes: number) => Buffer;
+
+/**
+ * Copies every tensor once, into one piece of memory; nothing of it is shared with the tensors.
+ * @param allocate default: fresh memory.
+ * @throws TypeError when a tensor's bytes are not what its shape wants.
+ */
+export function encodeSafeTensors(
+  { tensors, metadata }: SafeTensors,
+  allocate: Allocate = (bytes) => Buffer.allocUnsafe(bytes),
+): Buffer {
   const header: Record<string, unknown> = { [METADATA]: metadata };
   let end = 0;
-  for (const [name, { dtype, shape, data }] of tensors) {
-    header[name] = { dtype, shape, data_offsets: [end, (end += data.byteLength)] };
+  for (const [name, { dtype, shape }] of tensors) {
+    header[name] = { dtype, shape, data_offsets: [end, (end += sizeOf(dtype, shape))] };
   }
   const text = Buffer.from(JSON.stringify(header));
-  const length = Math.ceil(text.byteLength / 8) * 8;
-  const file = Buffer.alloc(8 + length + end, 0x20);
-  file.writeBigUInt64LE(BigInt(length));
-  text.copy(file, 8);
-  let offset = 8 + length;
-  for (const { data } of tensors.values()) {
+  const start = 8 + Math.ceil(text.byteLength / 8) * 8;
+  const file = allocate(start + end);
+  file.writeBigUInt64LE(BigInt(start - 8));
+  file.fill(0x20, 8 + text.copy(file, 8), start);
+  let offset = start;
+  for (const [name, { dtype, shape, data }] of tensors) {
+    const bytes = sizeOf(dtype, shape);
+    if (data.byteLength !== bytes)
+      throw new TypeError(`tensor "${name}" has ${data.byteLength} bytes, its shape wants ${bytes}`);
     file.set(data, offset);
-    offset += data.byteLength;
+    offset += bytes;
   }
   return file;
 }
 
-/** @throws TypeError that says what is wrong: never a view outside the file, an unknown dtype, a gap or an overlap. */
+/** @throws TypeError that says what is wrong: never a view outside the file, an unknown dtype or an overlap. */
 export function decodeSafeTensors(file: Uint8Array): SafeTensors {
   const { header, start } = readHeader(file);
   const metadata: Record<string, string> = {};
@@ -51,13 +64,14 @@ export function decodeSafeTensors(file: Uint8Array): SafeTensors {
   }
   // Empty tensors first where they share an offset with their neighbour.
   ranges.sort((left, right) => left.begin - right.begin || left.end - right.end);
-  let expected = 0;
+  let used = 0;
   for (const { name, begin, end } of ranges) {
-    if (begin !== expected) throw invalid(`tensor "${name}" begins at ${begin}, expected ${expected}`);
-    expected = end;
+    if (begin < used)
+      throw invalid(`tensor "${name}" begins at ${begin}, within the one before, which ends at ${used}`);
+    used = end;
   }
-  if (start + expected !== file.byteLength) {
-    throw invalid(`${file.byteLength} bytes, but the header describes ${start + expected}`);
+  if (start + used !== file.byteLength) {
+    throw invalid(`${file.byteLength} bytes, but the header describes ${start + used}`);
   }
   const tensors = new Map<string, StoredTensor>();
   for (const { name, begin, end, dtype, shape } of ranges) {
@@ -103,10 +117,13 @@ function parseTensor(name: string, value: unknown): { begin: number; end: number
   if (!isSizes(offsets) || offsets.length !== 2)
     throw invalid(`tensor "${name}" has offsets ${JSON.stringify(offsets)}`);
   const [begin, end] = offsets as [number, number];
-  const bytes = shape.reduce((product, size) => product * size, BYTES[dtype as DType]);
+  const bytes = sizeOf(dtype as DType, shape);
   if (end - begin !== bytes) throw invalid(`tensor "${name}" has ${end - begin} bytes, its shape wants ${bytes}`);
   return { begin, end, dtype: dtype as DType, shape };
 }
+
+const sizeOf = (dtype: DType, shape: readonly number[]): number =>
+  shape.reduce((product, size) => product * size, BYTES[dtype]);
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -10,7 +10,7 @@ import { TrainerFailed } from './failure.ts';
 import type { PreparedTrial } from './prepare.ts';
 import { decodeProgress, encodeProgress, type Progress, type SavedProgress } from './progress.ts';
 import type { RandomState } from './random.ts';
-import { decodeSafeTensors, encodeSafeTensors, type StoredTensor } from './safetensors.ts';
+import { type Allocate, decodeSafeTensors, encodeSafeTensors, type StoredTensor } from './safetensors.ts';
 import type { TensorState } from './tensor-list.ts';
 import { compareMarks, markOf, type TrialMark } from './trial-mark.ts';
 
@@ -24,7 +24,8 @@ interface SavedState extends SavedProgress {
   readonly environment: RecordedEnvironment;
 }
 
-export function snapshot(trial: PreparedTrial, progress: Progress): Buffer {
+/** A copy of everything, in memory of `allocate`; tfjs owns none of it. */
+export function snapshot(trial: PreparedTrial, progress: Progress, allocate?: Allocate): Buffer {
   const state: SavedState = {
     version: 1,
     ...encodeProgress(progress),
@@ -42,7 +43,7 @@ export function snapshot(trial: PreparedTrial, progress: Progress): Buffer {
   for (const extra of statesOf(trial)) {
     for (const [name, tensor] of extra.tensors()) tensors.set(name, toStored(tensor));
   }
-  return encodeSafeTensors({ tensors, metadata: { format: 'temporal-sweep', state: JSON.stringify(state) } });
+  return encodeSafeTensors({ tensors, metadata: { format: 'temporal-sweep', state: JSON.stringify(state) } }, allocate);
 }
 
 /** Puts everything back. @throws TrainerFailed `UnusableCheckpoint` when the file belongs to another model or trial. */
@@ -102,7 +103,7 @@ function parse(file: Uint8Array): { tensors: ReadonlyMap<string, StoredTensor>; 
   }
 }
 
-/** A view of what may be the tensor's own memory: it is copied into the file at once. */
+/** What may be the tensor's own memory is fetched, one tensor at a time, when it is copied into the file. */
 function toStored(tensor: tfjs.Tensor): StoredTensor {
   const { dtype } = tensor;
   if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
@@ -111,9 +112,14 @@ function toStored(tensor: tfjs.Tensor): StoredTensor {
       `weights of dtype ${dtype} cannot be checkpointed: use float32, int32 or bool`,
     );
   }
-  const values = tensor.dataSync();
-  const data = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-  return { dtype: dtype === 'float32' ? 'F32' : dtype === 'int32' ? 'I32' : 'BOOL', shape: tensor.shape, data };
+  return {
+    dtype: dtype === 'float32' ? 'F32' : dtype === 'int32' ? 'I32' : 'BOOL',
+    shape: tensor.shape,
+    get data() {
+      const values = tensor.dataSync();
+      return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    },
+  };
 }
 
 /** Copies: a tensor may go on sharing the memory it was made from. */

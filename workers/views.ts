@@ -3,6 +3,7 @@ import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { syncDirectory, writeAtomically } from '../activities/files.ts';
 import type { trialLayout } from '../activities/layout.ts';
+import { findBestCheckpoint } from '../trainer/best.ts';
 import { findResumePoint } from '../trainer/restore.ts';
 import { mergeRows } from '../trainer/rows.ts';
 import type { CheckpointEntry } from '../trainer/protocol.ts';
@@ -10,16 +11,17 @@ import type { Outcome, Position } from '../workflows/messages.ts';
 
 type Trial = ReturnType<typeof trialLayout>;
 
-/** Views for people, never read to resume (P2): all rows in order, and the last valid checkpoint. */
+/** Views for people, never read to resume (P2): all rows in order, and the best checkpoint, where none is marked the last. */
 export async function closeViews(trial: Trial, segment: number): Promise<void> {
   if (segment === 0) return;
   const rows = mergeRows(trial.segments, segment);
   await writeAtomically(trial.metrics, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  const { point } = await findResumePoint(trial.segments, segment);
-  if (point === null) return;
+  const checkpoint =
+    (await findBestCheckpoint(trial.segments, segment)) ?? (await findResumePoint(trial.segments, segment)).point;
+  if (checkpoint === null) return;
   await mkdir(trial.best, { recursive: true, mode: 0o700 });
   const target = join(trial.best, 'checkpoint.safetensors');
-  await copyFile(point.file, `${target}.tmp`);
+  await copyFile(checkpoint.file, `${target}.tmp`);
   await rename(`${target}.tmp`, target);
   await syncDirectory(trial.best);
 }

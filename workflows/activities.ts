@@ -149,6 +149,8 @@ export interface TrainHeartbeat extends Position {
   readonly jobId: string;
   readonly restartCount: number;
   readonly node: string;
+  /** What the trainer warned of last in this segment, cut short: a checkpoint that could not be saved, for instance. */
+  readonly warning?: string;
 }
 
 export interface AgentActivities {

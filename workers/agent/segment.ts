@@ -8,7 +8,7 @@
 import { mkdir, open, readFile, rm, readdir } from 'node:fs/promises';
 import { syncDirectory, writeAtomically } from '../../activities/files.ts';
 import { trialLayout } from '../../activities/layout.ts';
-import { findResumePoint } from '../../trainer/restore.ts';
+import { findAndBringAlong, originOf } from '../../trainer/bring-along.ts';
 import type { ResumePoint } from '../../trainer/protocol.ts';
 import type { Allocation, Outcome } from '../../workflows/messages.ts';
 
@@ -32,7 +32,7 @@ export async function claimSegment(trialDirectory: string, segment: number, allo
   }
 }
 
-/** Claims the segment, closes those below that never began, and fixes where it begins. */
+/** Claims the segment, closes those below that never began, fixes where it begins, and holds that file itself. */
 export async function beginSegment(
   trialDirectory: string,
   segment: number,
@@ -44,8 +44,9 @@ export async function beginSegment(
     if ((await claimSegment(trialDirectory, below, allocation)).kind === 'taken') break;
   }
   const layout = trialLayout(trialDirectory);
-  const { point, warnings } = await findResumePoint(layout.segments, segment - 1);
-  await writeAtomically(layout.segment(segment).resume, `${JSON.stringify(point)}\n`);
+  const { point, warnings } = await findAndBringAlong(layout.segments, segment);
+  const origin = point === null ? null : originOf(layout.segments, point);
+  await writeAtomically(layout.segment(segment).resume, `${JSON.stringify(origin)}\n`);
   return { claim, resume: point, warnings };
 }
 

@@ -36,6 +36,8 @@ const LOADING = 30 * 60_000;
 const SIGNAL_LAG = 500;
 /** Longest message of a failure, in characters: history is no place for a dumped tensor. */
 const LONGEST_MESSAGE = 4_000;
+/** Longest warning in a heartbeat, in characters: it travels again with each of them. */
+const LONGEST_WARNING = 500;
 
 export function createTrain(deps: TrainDependencies): AgentActivities {
   return { train: (input) => train(deps, input) };
@@ -59,6 +61,7 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
   let checkpoints = 0;
   let loss: number | string | null = null;
   let batches = 0;
+  let warning: string | null = null;
   const beat = (): void => {
     const { jobId, restartCount } = allocation;
     context.heartbeat({
@@ -68,11 +71,15 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
       jobId,
       restartCount,
       node: deps.node,
+      ...(warning === null ? {} : { warning }),
     } satisfies TrainHeartbeat);
   };
   const hear = (message: FromTrainer): void => {
     if (message.type === 'ready') return; // said before the grant
-    if (message.type === 'warning') return context.log.warn(message.message);
+    if (message.type === 'warning') {
+      warning = message.message.slice(0, LONGEST_WARNING);
+      context.log.warn(message.message);
+    }
     if (message.type === 'started') {
       clearInterval(loading);
       for (const warning of message.warnings) context.log.warn(warning);

@@ -1,0 +1,151 @@
+/**
+ * When the loop saves, what it waits for, and what is told of it.
+ *
+ * P4 A row is durable before its checkpoint, both before either is reported. The loop goes on meanwhile; only a notice
+ *    and the end of the training wait. A save that fails is told once per cause, and tried again at the next occasion.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import type { CheckpointStore } from './checkpoint-files.ts';
+import { TrainerFailed } from './failure.ts';
+import type { Notice, NoticeLatch } from './notice.ts';
+import type { CheckpointEntry, FromTrainer, Row, RowMemory } from './protocol.ts';
+import type { Allocate } from './safetensors.ts';
+import type { Saved } from './writer-thread.ts';
+
+export type Position = Pick<CheckpointEntry, 'step' | 'epoch' | 'batch'>;
+
+/** The memory is told, and never written: it is no fact about the training. */
+export type ToldRow = Row & { readonly memory?: RowMemory };
+
+export interface SaverInput {
+  /** Null: nothing is saved. */
+  readonly store: CheckpointStore | null;
+  /** Where the training is now; at first, where the segment began. */
+  readonly position: () => Position;
+  /** Copies everything into memory of `allocate`. */
+  readonly take: (allocate: Allocate) => Buffer;
+  readonly notice: NoticeLatch;
+  report(message: Extract<FromTrainer, { type: 'row' | 'checkpoint' | 'warning' }>): void;
+  /** Between two checkpoints inside an epoch. */
+  readonly intervalMilliseconds: number;
+  /** For how long a final checkpoint that cannot be written is tried again. Default 60,000. */
+  readonly patienceMilliseconds?: number;
+}
+
+export interface Saver {
+  /** Inside an epoch, after each batch. Saves when it is time to; skips that time while another one is being written. */
+  interval(): Promise<void>;
+  /** At the end of an epoch but the last. Resolves when the snapshot is taken, not when it is durable. */
+  epoch(row: ToldRow, best: boolean): Promise<void>;
+  /**
+   * At the end of the last epoch. Resolves when it is durable, or to the notice that came before that was possible.
+   * @param tell called again and again, to show that the trainer is alive.
+   * @throws TrainerFailed `StorageError` when patience ends.
+   */
+  final(row: ToldRow, best: boolean, tell: () => void): Promise<Notice | null>;
+  /**
+   * On a notice. Saves what is not saved yet and waits.
+   * @param isFurther the same position as before, but more of its evaluation is done.
+   * @returns the position that is durable; without files, the last.
+   */
+  interrupt(isFurther?: boolean): Promise<Position>;
+}
+
+const PATIENCE = 60_000;
+/** Between two tries; each pause is twice the one before, up to the most. Milliseconds. */
+const PAUSE = { first: 100, most: 2_000 } as const;
+
+const isSame = (left: Position, right: Position): boolean =>
+  left.step === right.step && left.epoch === right.epoch && left.batch === right.batch;
+
+export function createSaver(input: SaverInput): Saver {
+  const { store, notice, report } = input;
+  const now = (): Position => {
+    const { step, epoch, batch } = input.position();
+    return { step, epoch, batch };
+  };
+  const told = new Set<string>();
+  /** Not reported yet: the checkpoint behind them is not durable. */
+  let rows: ToldRow[] = [];
+  let durable = now();
+  let newest: { at: Position; saved: Promise<Saved> } | null = null;
+  let takenAt = performance.now();
+
+  const save = async (reason: CheckpointEntry['reason'], best = false): Promise<{ saved: Promise<Saved> } | null> => {
+    takenAt = performance.now();
+    if (store === null) return null;
+    const at = now();
+    let begun = 0;
+    const taken = await store.save(
+      (allocate) => {
+        begun = performance.now();
+        return input.take(allocate);
+      },
+      () => ({ at: { ...at, reason }, best, rows: rows.map(({ step, epoch, metrics }) => ({ step, epoch, metrics })) }),
+    );
+    const saved = taken.durable.then((result) => {
+      conclude(result, begun);
+      return result;
+    });
+    newest = { at, saved };
+    return { saved };
+  };
+  const conclude = (result: Saved, begun: number): void => {
+    if (result.kind === 'failed') return warn(result);
+    const { entry } = result;
+    durable = { step: entry.step, epoch: entry.epoch, batch: entry.batch };
+    report({ type: 'checkpoint', ...entry, milliseconds: performance.now() - begun });
+    const isCovered = ({ step, epoch }: Row): boolean => step <= entry.step && epoch <= entry.epoch;
+    for (const row of rows.filter(isCovered)) report({ type: 'row', ...row });
+    rows = rows.filter((row) => !isCovered(row));
+  };
+  const warn = ({ cause, message }: Extract<Saved, { kind: 'failed' }>): void => {
+    if (told.has(cause)) return;
+    told.add(cause);
+    const { step } = durable;
+    report({
+      type: 'warning',
+      message: `a checkpoint could not be saved: ${message}. The training goes on; the last good checkpoint is that of step ${step}`,
+    });
+  };
+  const isDurable = async (): Promise<boolean> => {
+    if (newest !== null && isSame(newest.at, now())) await newest.saved;
+    return isSame(durable, now());
+  };
+  const keepRow = (row: ToldRow): void => {
+    if (store === null) report({ type: 'row', ...row });
+    else rows.push(row);
+  };
+
+  return {
+    interval: async () => {
+      if (performance.now() - takenAt < input.intervalMilliseconds) return;
+      if (store?.isBusy() === true) takenAt = performance.now();
+      else await save('interval');
+    },
+    epoch: async (row, best) => {
+      keepRow(row);
+      await save('epoch', best);
+    },
+    final: async (row, best, tell) => {
+      keepRow(row);
+      const until = performance.now() + (input.patienceMilliseconds ?? PATIENCE);
+      for (let pause: number = PAUSE.first; ; pause = Math.min(2 * pause, PAUSE.most)) {
+        const result = await (await save('final', best))?.saved;
+        if (result === undefined || result.kind === 'saved') return null;
+        if (notice.current() !== null) return notice.current();
+        if (performance.now() + pause > until) throw new TrainerFailed('StorageError', result.message);
+        tell();
+        await delay(pause);
+      }
+    },
+    interrupt: async (isFurther = false) => {
+      if (store === null) return now();
+      if (isFurther || !(await isDurable())) {
+        const taken = await save('notice');
+        await taken?.saved;
+      }
+      return durable;
+    },
+  };
+}
