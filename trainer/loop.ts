@@ -116,6 +116,7 @@ function begin(trial: PreparedTrial, segment: Segment): Progress {
   if (segment.checkpoint !== null) {
     const restored = restore(trial, segment.checkpoint);
     progress = restored.progress;
+    progress.finished ||= progress.epoch >= trial.epochs;
     warnings.push(...compareEnvironments(restored.environment, trial.environment));
   }
   const { step, epoch, batch } = progress;

@@ -35,7 +35,7 @@ export interface Progress {
   leading: Watch;
   plateau: PlateauState;
   stopping: StoppingState;
-  /** The training has come to its end, at its last epoch or by early stopping; the model has its final weights. */
+  /** The training has come to its end, at its last epoch or before it; the model has its final weights. */
   finished: boolean;
 }
 

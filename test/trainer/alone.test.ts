@@ -49,7 +49,7 @@ describe('a script by itself', () => {
     const { code, stdout } = await run(['--epochs=2', '--optimizer', 'adam']);
     expect(code).toBe(0);
     expect(stdout.match(/^epoch \d\/2 {2}loss .*accuracy .*val_loss .*lr .* s$/gm)).toHaveLength(2);
-    expect(stdout).toMatch(/^optimizer="adam" epochs=2 dropout=0\.25$/m);
+    expect(stdout).toMatch(/^optimizer="adam" epochs=2 dropout=0\.25 extras=false$/m);
     expect(readdirSync(directory).filter((name) => !name.startsWith('hold') && !before.includes(name))).toEqual([]);
   });
 

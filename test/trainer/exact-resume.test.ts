@@ -1,5 +1,9 @@
-/** P5, through the real protocol: cut anywhere, by anything, the trial ends in the same bytes and the same rows. */
+/**
+ * P5, through the real protocol and in real processes: cut anywhere, by anything, the trial ends in the same bytes and the
+ * same rows. All optimizers, models and options: `exact-matrix.test.ts`, in one process.
+ */
 import { afterAll, describe, expect, it, vi } from 'vitest';
+import type { Hyperparameters } from '../../trainer/protocol.ts';
 import { mergeRows } from '../../trainer/rows.ts';
 import {
   createTrial,
@@ -23,8 +27,8 @@ afterAll(() => {
   for (const trial of trials.splice(0)) removeTrial(trial);
 });
 
-async function run(optimizer: string, cuts: readonly Cut[], env: Record<string, string> = {}) {
-  const trial = createTrial({ optimizer });
+async function run(hyperparameters: Hyperparameters, cuts: readonly Cut[], env: Record<string, string> = {}) {
+  const trial = createTrial(hyperparameters);
   trials.push(trial);
   const segments = [];
   for (const cut of cuts) segments.push(await runSegment(trial, cut, env));
@@ -41,14 +45,14 @@ const KILLS: Cut[] = ([1, BATCHES, 'evaluation', LAST] as const).map((at) => ({ 
 if (!hasNativeBackend) console.warn('NOT TESTED on libtensorflow: its addon is not built (npm test builds it)');
 
 describe.runIf(hasNativeBackend)('exact resume on libtensorflow', () => {
-  it.concurrent.each(['sgd', 'momentum', 'adam'])(
-    '%s: notices and kills change neither weights nor rows',
-    async (optimizer) => {
-      const straight = await run(optimizer, []);
+  it.concurrent.each([{ optimizer: 'sgd' }, { optimizer: 'adam', extras: true }])(
+    '%o: notices and kills change neither weights nor rows',
+    async (hyperparameters) => {
+      const straight = await run(hyperparameters, []);
       expect(straight.rows.map(({ epoch }) => epoch)).toEqual([1, 2, 3]);
       expect(straight.rows.at(-1)!.metrics).toEqual((straight.outcome as { metrics: unknown }).metrics);
 
-      const noticed = await run(optimizer, NOTICES);
+      const noticed = await run(hyperparameters, NOTICES);
       expect(noticed.segments.map(({ outcome }) => outcome)).toMatchObject([
         { status: 'interrupted', cause: 'pause', step: 1, epoch: 0, batch: 1 },
         { status: 'interrupted', cause: 'preemption', step: 4, epoch: 0, batch: 4 },
@@ -60,7 +64,7 @@ describe.runIf(hasNativeBackend)('exact resume on libtensorflow', () => {
       expect(noticed.rows).toEqual(straight.rows);
       expect(noticed.checkpoint.equals(straight.checkpoint)).toBe(true);
 
-      const killed = await run(optimizer, KILLS);
+      const killed = await run(hyperparameters, KILLS);
       expect(killed.segments.every(({ signal }) => signal === 'SIGKILL')).toBe(true);
       expect(killed.rows).toEqual(straight.rows);
       expect(killed.checkpoint.equals(straight.checkpoint)).toBe(true);
