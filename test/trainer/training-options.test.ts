@@ -6,7 +6,7 @@ import { groupEndingAt } from '../../trainer/accumulate.ts';
 import { type Backend, loadBackend } from '../../trainer/backend.ts';
 import { clipGradients } from '../../trainer/clip.ts';
 import type { AnyTrial } from '../../trainer/definition.ts';
-import { constant } from '../../trainer/index.ts';
+import { type Column, constant } from '../../trainer/index.ts';
 import { train } from '../../trainer/loop.ts';
 import { type PreparedTrial, prepareTrial } from '../../trainer/prepare.ts';
 import { decodeSafeTensors } from '../../trainer/safetensors.ts';
@@ -201,14 +201,21 @@ describe.runIf(hasNativeBackend)('training options', () => {
           tf.layers.dense({ name: 'out', units: 3 }),
         ],
       });
-    const { rows, bytes } = await run({
-      model,
-      data: () => randomData([3, 2]),
-      dropLast: true,
-      schedule: () => constant(0),
-    });
+    const still = { model, dropLast: true, schedule: () => constant(0) };
+    const { rows, bytes } = await run({ ...still, data: () => randomData([3, 2]) });
     // Nothing is learnt: epochs differ only by what states they begin with.
     expect(new Set(rows.map(({ metrics }) => JSON.stringify(metrics))).size).toBe(1);
+    // Other training examples leave other states behind, which must not reach the evaluation.
+    const fewer = await run({
+      ...still,
+      data: () => {
+        const { train, ...others } = randomData([3, 2]);
+        const cut = ({ values, shape }: Column, length: number) => ({ values: values.slice(0, length), shape });
+        return { train: { inputs: cut(train.inputs, 8 * 6), labels: cut(train.labels, 8) }, ...others };
+      },
+    });
+    expect(fewer.rows[0]!.metrics['loss']).not.toBe(rows[0]!.metrics['loss']);
+    expect(fewer.rows[0]!.metrics['val_loss']).toBe(rows[0]!.metrics['val_loss']);
     const state = decodeSafeTensors(bytes).tensors.get('rnn/001')!;
     expect(state.shape).toEqual([8, 2]);
     expect(new Float32Array(new Uint8Array(state.data).buffer).some((value) => value !== 0)).toBe(true);
