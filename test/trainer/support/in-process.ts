@@ -60,13 +60,16 @@ export async function runInProcess(
     const segment: Segment = {
       checkpoint: from?.content ?? null,
       files: {
-        rows: { append: (row) => void rows.push(row), close: () => {} },
-        checkpoints: {
-          save: (content, at) => {
-            saved.push({ content: Buffer.from(content), epoch: at.epoch, position });
-            return { ...at, file: 'none', bytes: content.byteLength, sha256: '' };
-          },
+        save: async (take, request) => {
+          const content = take((bytes) => Buffer.alloc(bytes));
+          const { at, rows: given, best } = request();
+          rows.push(...given.filter(({ epoch }) => !rows.some((row) => row.epoch === epoch)));
+          saved.push({ content, epoch: at.epoch, position });
+          const entry = { ...at, file: 'none', bytes: content.byteLength, sha256: '', ...(best && { best }) };
+          return { durable: Promise.resolve({ kind: 'saved', entry }) };
         },
+        isBusy: () => false,
+        close: async () => {},
       },
       notice: {
         give: () => {},
