@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadBackend } from './backend.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { openCheckpointStore } from './checkpoint-files.ts';
@@ -14,6 +15,7 @@ import { EXIT } from './exit-codes.ts';
 import { toFailure, TrainerFailed } from './failure.ts';
 import { applyHyperparameters } from './hyperparameters.ts';
 import { train } from './loop.ts';
+import { exportModel } from './model-export.ts';
 import { createNoticeLatch, type NoticeLatch } from './notice.ts';
 import { type PreparedTrial, prepareTrial } from './prepare.ts';
 import { PROTOCOL_VERSION, type ResumePoint, type ToTrainer, type TrainerOutcome, type TrialFile } from './protocol.ts';
@@ -63,12 +65,15 @@ async function runSegment(
   const grant = await granted;
   if (grant === null) return null;
   const { directory, resume } = grant;
-  return train(prepared, {
+  const outcome = await train(prepared, {
     checkpoint: resume === null ? null : readCheckpoint(resume, candidate),
     files: { rows: openRowFile(directory), checkpoints: openCheckpointStore(directory) },
     notice,
     report: (message) => channel.send(message),
   });
+  const flaw = outcome.status === 'completed' ? await exportModel(prepared, join(directory, 'model')) : null;
+  if (flaw !== null) channel.send({ type: 'warning', message: flaw });
+  return outcome;
 }
 
 interface ReadAhead {

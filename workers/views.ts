@@ -1,20 +1,23 @@
 /** What the control worker reads from a trial's segments: the merged rows, the best checkpoint, a segment's end. */
 import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
 import { syncDirectory, writeAtomically } from '../activities/files.ts';
 import type { trialLayout } from '../activities/layout.ts';
 import { findResumePoint } from '../trainer/restore.ts';
 import { mergeRows } from '../trainer/rows.ts';
 import type { CheckpointEntry } from '../trainer/protocol.ts';
 import type { Outcome, Position } from '../workflows/messages.ts';
+import { writeProducts } from './trial-products.ts';
 
 type Trial = ReturnType<typeof trialLayout>;
 
-/** Views for people, never read to resume (P2): all rows in order, and the last valid checkpoint. */
+/** Views for people, never read to resume (P2): all rows in order, curves and model, and the last valid checkpoint. */
 export async function closeViews(trial: Trial, segment: number): Promise<void> {
   if (segment === 0) return;
   const rows = mergeRows(trial.segments, segment);
   await writeAtomically(trial.metrics, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  for (const warning of await writeProducts(trial, segment, rows)) Context.current().log.warn(warning);
   const { point } = await findResumePoint(trial.segments, segment);
   if (point === null) return;
   await mkdir(trial.best, { recursive: true, mode: 0o700 });
