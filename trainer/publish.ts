@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { errorCode, syncDirectory } from './durable.ts';
+import { errorCode } from './durable.ts';
 
 /** Written beside, fsynced, renamed. @throws the operating system's error; nothing is left beside the target. */
 export async function writeWhole(path: string, content: Uint8Array): Promise<void> {
@@ -20,7 +20,7 @@ export async function writeWhole(path: string, content: Uint8Array): Promise<voi
     await rm(temporary, { force: true });
     throw error;
   }
-  syncDirectory(dirname(path));
+  await sync(dirname(path));
 }
 
 /**
@@ -33,8 +33,8 @@ export async function publishDirectory(target: string, fill: (directory: string)
   try {
     await mkdir(temporary, { mode: 0o700 });
     await fill(temporary);
-    for (const name of await readdir(temporary)) await syncFile(join(temporary, name));
-    syncDirectory(temporary);
+    for (const name of await readdir(temporary)) await sync(join(temporary, name));
+    await sync(temporary);
     await moveAway(target, old);
     try {
       await rename(temporary, target);
@@ -46,7 +46,7 @@ export async function publishDirectory(target: string, fill: (directory: string)
     await rm(temporary, { recursive: true, force: true });
     throw error;
   }
-  syncDirectory(dirname(target));
+  await sync(dirname(target));
   await rm(old, { recursive: true, force: true });
 }
 
@@ -67,11 +67,15 @@ async function moveAway(from: string, to: string): Promise<void> {
   }
 }
 
-async function syncFile(path: string): Promise<void> {
-  const file = await open(path, 'r');
+/** A file, or the names in a directory, where the file system can; it does not block other work of the process. */
+async function sync(path: string): Promise<void> {
+  const opened = await open(path, 'r');
   try {
-    await file.sync();
+    await opened.sync();
+  } catch (error) {
+    // Some network file systems have no fsync of directories.
+    if (!['EINVAL', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EPERM'].includes(errorCode(error))) throw error;
   } finally {
-    await file.close();
+    await opened.close();
   }
 }
