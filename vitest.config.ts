@@ -18,6 +18,11 @@ export default defineConfig({
       },
       {
         extends: true,
+        // Python reads what was written; skipped where set-up could not install it.
+        test: { ...common, name: 'interop', include: ['test/interop/**/*.test.ts'], testTimeout: 120_000 },
+      },
+      {
+        extends: true,
         // Real server, real SLURM, two cores: one file at a time.
         test: {
           ...common,

@@ -3,9 +3,13 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { projectRoot, setup } from './setup.mjs';
+import { step } from './setup/log.mjs';
+import { pythonPackages } from './setup/python.mjs';
+import { INTEROP } from './setup/versions.mjs';
 
 try {
   await setup();
+  await step('Python', () => pythonPackages(join(projectRoot, '.tools'), 'interop', INTEROP));
   const vitest = join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs');
   const child = spawn(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {
     cwd: projectRoot,

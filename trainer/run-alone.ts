@@ -14,13 +14,15 @@ import { storing, writeDurably } from './durable.ts';
 import type { TrainerEnvironment } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { toFailure } from './failure.ts';
-import { train } from './loop.ts';
-import { createNoticeLatch } from './notice.ts';
-import { prepareTrial } from './prepare.ts';
+import { type Segment, train } from './loop.ts';
+import { exportModel } from './model-export.ts';
+import { createNoticeLatch, type NoticeLatch } from './notice.ts';
+import { type PreparedTrial, prepareTrial } from './prepare.ts';
 import type { TrainerOutcome } from './protocol.ts';
 import { writeResumeFile } from './resume-file.ts';
 import { mergeRows } from './rows.ts';
 import { latchSignals } from './signal-latch.ts';
+import { openCurves } from './tensorboard/live.ts';
 
 /** @returns the exit code. */
 export async function runAlone(
@@ -54,18 +56,39 @@ async function runTrial(definition: AnyTrial, args: AloneArguments, env: Trainer
   const notice = createNoticeLatch(latchSignals());
   const backend = await loadBackend();
   const trial = await prepareTrial(definition, { ...args, checkpointSeconds: env.checkpointSeconds }, backend);
-  const report = createConsoleReport(trial);
-  if (args.directory === null) return train(trial, { checkpoint: null, files: null, notice, report });
-  const segments = join(resolve(args.directory), 'segments');
+  const { report, end } = createConsoleReport(trial);
+  try {
+    if (args.directory === null) return await train(trial, { checkpoint: null, files: null, notice, report });
+    return await trainInto(resolve(args.directory), trial, notice, report);
+  } finally {
+    end();
+  }
+}
+
+async function trainInto(
+  directory: string,
+  trial: PreparedTrial,
+  notice: NoticeLatch,
+  report: Segment['report'],
+): Promise<TrainerOutcome> {
+  const segments = join(directory, 'segments');
   const { number, checkpoint, files } = await openSegment(segments);
+  const curves = await openCurves(join(directory, 'tensorboard'), mergeRows(segments, number), trial.hyperparameters);
+  const telling: Segment['report'] = (message) => {
+    if (message.type === 'row') curves.add(message);
+    report(message);
+  };
   let outcome: TrainerOutcome;
   try {
-    outcome = await train(trial, { checkpoint, files, notice, report });
+    outcome = await train(trial, { checkpoint, files, notice, report: telling });
   } finally {
     await files.close();
   }
-  const rows = mergeRows(segments, number).map((row) => `${JSON.stringify(row)}\n`);
-  writeDurably(join(resolve(args.directory), 'metrics.jsonl'), rows.join(''));
+  const rows = mergeRows(segments, number);
+  writeDurably(join(directory, 'metrics.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  const flaws = [await curves.close(rows)];
+  if (outcome.status === 'completed') flaws.push(await exportModel(trial, join(directory, 'model')));
+  for (const flaw of flaws) if (flaw !== null) console.error(`warning: ${flaw}`);
   return outcome;
 }
 

@@ -5,6 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { loadBackend } from './backend.ts';
 import { type Channel, openChannel } from './channel.ts';
 import { openCheckpointStore } from './checkpoint-files.ts';
@@ -14,6 +15,7 @@ import { EXIT } from './exit-codes.ts';
 import { toFailure, TrainerFailed } from './failure.ts';
 import { applyHyperparameters } from './hyperparameters.ts';
 import { train } from './loop.ts';
+import { exportModel } from './model-export.ts';
 import { createNoticeLatch, type NoticeLatch } from './notice.ts';
 import { type PreparedTrial, prepareTrial } from './prepare.ts';
 import { PROTOCOL_VERSION, type ResumePoint, type ToTrainer, type TrainerOutcome, type TrialFile } from './protocol.ts';
@@ -64,11 +66,15 @@ async function runSegment(
   const { directory, resume } = grant;
   const checkpoint = resume === null ? null : readCheckpoint(resume, candidate);
   const files = openCheckpointStore(directory);
+  let outcome: TrainerOutcome;
   try {
-    return await train(prepared, { checkpoint, files, notice, report: (message) => channel.send(message) });
+    outcome = await train(prepared, { checkpoint, files, notice, report: (message) => channel.send(message) });
   } finally {
     await files.close();
   }
+  const flaw = outcome.status === 'completed' ? await exportModel(prepared, join(directory, 'model')) : null;
+  if (flaw !== null) channel.send({ type: 'warning', message: flaw });
+  return outcome;
 }
 
 interface ReadAhead {

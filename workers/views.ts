@@ -1,6 +1,7 @@
 /** What the control worker reads from a trial's segments: the merged rows, the best checkpoint, a segment's end. */
 import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Context } from '@temporalio/activity';
 import { syncDirectory, writeAtomically } from '../activities/files.ts';
 import type { trialLayout } from '../activities/layout.ts';
 import { findBestCheckpoint } from '../trainer/best.ts';
@@ -8,14 +9,16 @@ import { findResumePoint } from '../trainer/restore.ts';
 import { mergeRows } from '../trainer/rows.ts';
 import type { CheckpointEntry } from '../trainer/protocol.ts';
 import type { Outcome, Position } from '../workflows/messages.ts';
+import { writeProducts } from './trial-products.ts';
 
 type Trial = ReturnType<typeof trialLayout>;
 
-/** Views for people, never read to resume (P2): all rows in order, and the best checkpoint, where none is marked the last. */
+/** Views for people, never read to resume (P2): all rows in order, curves and model, the best checkpoint (where none is marked, the last). */
 export async function closeViews(trial: Trial, segment: number): Promise<void> {
   if (segment === 0) return;
   const rows = mergeRows(trial.segments, segment);
   await writeAtomically(trial.metrics, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
+  for (const warning of await writeProducts(trial, segment, rows)) Context.current().log.warn(warning);
   const checkpoint =
     (await findBestCheckpoint(trial.segments, segment)) ?? (await findResumePoint(trial.segments, segment)).point;
   if (checkpoint === null) return;

@@ -16,11 +16,14 @@ export async function describeMachine(stack: TestStack): Promise<string> {
   const sdk = JSON.parse(
     await readFile(new URL('../../node_modules/@temporalio/worker/package.json', import.meta.url), 'utf8'),
   ) as { version: string };
+  return `${describeComputer()}, SDK ${sdk.version}, ${temporal}, ${slurm}`;
+}
+
+/** What is the same for every bench. */
+export function describeComputer(): string {
   const cores = cpus();
-  return (
-    `${cores.length} cores (${cores[0]?.model.trim()}), ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ` +
-    `SDK ${sdk.version}, ${temporal}, ${slurm}, load ${load()}`
-  );
+  const memory = Math.round(totalmem() / 2 ** 30);
+  return `${cores.length} cores (${cores[0]?.model.trim()}), ${memory} GB, Node ${process.versions.node}, load ${load()}`;
 }
 
 /** The load average of the last minute. */

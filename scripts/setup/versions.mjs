@@ -51,6 +51,9 @@ export const LIBTENSORFLOW = {
   ],
 };
 
+/** What test/interop reads our files with. They need Python 3.11 or later. */
+export const INTEROP = ['numpy==2.4.6', 'safetensors==0.8.0', 'tensorboard==2.21.0'];
+
 /** Is version `a` at least `b`? Both dotted numbers; anything behind a dash is ignored. */
 export function atLeast(a, b) {
   const [left, right] = [a, b].map((version) => version.split('-')[0].split('.').map(Number));

@@ -39,3 +39,11 @@ export const temporal = (await load('temporal-cli')) as {
   temporalCli(tools: string): Promise<{ did: string; path: string | null }>;
 };
 export const build = (await load('build')) as { build(root: string): Promise<{ did: string }> };
+export const python = (await load('python')) as {
+  pythonPackages(
+    tools: string,
+    name: string,
+    requirements: readonly string[],
+    options?: { timeoutSeconds?: number },
+  ): Promise<{ did: string; python: string | null }>;
+};
