@@ -13,15 +13,16 @@ import { storing, writeDurably } from './durable.ts';
 import type { TrainerEnvironment } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { toFailure } from './failure.ts';
-import { type Segment, train } from './loop.ts';
+import { type Report, type Segment, train } from './loop.ts';
 import { createNoticeLatch } from './notice.ts';
 import { prepareTrial } from './prepare.ts';
-import type { TrainerOutcome } from './protocol.ts';
+import { PROTOCOL_VERSION, type TrainerOutcome } from './protocol.ts';
 import { findResumePoint } from './restore.ts';
 import { writeResumeFile } from './resume-file.ts';
 import { openRowFile } from './row-file.ts';
 import { mergeRows } from './rows.ts';
 import { latchSignals } from './signal-latch.ts';
+import { openWatcher, type Watcher } from './watch.ts';
 
 /** @returns the exit code. */
 export async function runAlone(
@@ -38,28 +39,42 @@ export async function runAlone(
     console.error(parsed.text);
     return EXIT.usage;
   }
+  const watcher = env.watch === null ? null : openWatcher(env.watch, env.hold);
   try {
-    const outcome = await runTrial(definition, parsed, env);
+    const outcome = await runTrial(definition, parsed, env, watcher);
+    watcher?.tell({ type: 'outcome', outcome });
     if (outcome.status === 'interrupted') console.log(describeInterruption(outcome, parsed.directory));
     return EXIT[outcome.status];
   } catch (error) {
-    const { type, message } = toFailure(error);
-    console.error(`${type}: ${message}`);
+    const outcome = toFailure(error);
+    watcher?.tell({ type: 'outcome', outcome });
+    console.error(`${outcome.type}: ${outcome.message}`);
     return EXIT.failed;
   }
 }
 
 // --- internal ---
 
-async function runTrial(definition: AnyTrial, args: AloneArguments, env: TrainerEnvironment): Promise<TrainerOutcome> {
+async function runTrial(
+  definition: AnyTrial,
+  args: AloneArguments,
+  env: TrainerEnvironment,
+  watcher: Watcher | null,
+): Promise<TrainerOutcome> {
   const notice = createNoticeLatch(latchSignals());
   const backend = await loadBackend();
   const trial = await prepareTrial(definition, { ...args, checkpointSeconds: env.checkpointSeconds }, backend);
-  const report = createConsoleReport(trial);
-  if (args.directory === null) return train(trial, { checkpoint: null, files: null, notice, report });
+  watcher?.tell({ type: 'ready', protocol: PROTOCOL_VERSION, environment: trial.environment });
+  const print = createConsoleReport(trial);
+  const report = (message: Report): void => {
+    print(message);
+    watcher?.tell(message);
+  };
+  const watch = { notice, report, ...(watcher !== null && { reached: watcher.reached }) };
+  if (args.directory === null) return train(trial, { checkpoint: null, files: null, ...watch });
   const segments = join(resolve(args.directory), 'segments');
   const { number, ...segment } = await openSegment(segments);
-  const outcome = await train(trial, { ...segment, notice, report });
+  const outcome = await train(trial, { ...segment, ...watch });
   const rows = mergeRows(segments, number).map((row) => `${JSON.stringify(row)}\n`);
   writeDurably(join(resolve(args.directory), 'metrics.jsonl'), rows.join(''));
   return outcome;
