@@ -1,8 +1,12 @@
 /** The door of `temporal-sweep/trainer`: what a training script imports. */
+export { createCheckpointer } from './checkpointer.ts';
 export { defineTrial } from './define-trial.ts';
 export { constant, cosine, linear } from './schedules.ts';
 export type { Column, Dataset } from './batches.ts';
+export type { Position } from './checkpointer-file.ts';
+export type { Checkpointer, CheckpointerOptions, FinishedEpoch, TrainedBatch } from './checkpointer.ts';
 export type { Data, TensorFlow, TrialDefinition } from './definition.ts';
 export type { Loss, LossName, Metric, MetricName } from './objectives.ts';
 export type { Hyperparameter, Hyperparameters } from './protocol.ts';
+export type { Json, OwnState, Trackable } from './tracked.ts';
 export type { Schedule, SchedulePosition } from './schedules.ts';

@@ -80,7 +80,10 @@ async function runTrial(
   return outcome;
 }
 
-async function openSegment(segments: string): Promise<Pick<Segment, 'checkpoint' | 'files'> & { number: number }> {
+/** The next segment of a directory, which plays the agent's part. */
+export async function openSegment(
+  segments: string,
+): Promise<Pick<Segment, 'checkpoint' | 'files'> & { number: number }> {
   storing(segments, () => mkdirSync(segments, { recursive: true, mode: 0o700 }));
   const newest = Math.max(
     0,
@@ -99,7 +102,7 @@ async function openSegment(segments: string): Promise<Pick<Segment, 'checkpoint'
   return { number, checkpoint: point === null ? null : readFileSync(point.file), files };
 }
 
-function describeInterruption(
+export function describeInterruption(
   { cause, step }: Extract<TrainerOutcome, { status: 'interrupted' }>,
   directory: string | null,
 ): string {

@@ -161,7 +161,7 @@ function parse(file: Uint8Array): { tensors: ReadonlyMap<string, StoredTensor>; 
 }
 
 /** A view of what may be the tensor's own memory: it is copied into the file at once. */
-function toStored(tensor: tfjs.Tensor): StoredTensor {
+export function toStored(tensor: tfjs.Tensor): StoredTensor {
   const { dtype } = tensor;
   if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
     throw new TrainerFailed(
@@ -175,7 +175,7 @@ function toStored(tensor: tfjs.Tensor): StoredTensor {
 }
 
 /** Copies: a tensor may go on sharing the memory it was made from. */
-function toTensor({ tf }: PreparedTrial, { dtype, shape, data }: StoredTensor): tfjs.Tensor {
+export function toTensor({ tf }: Pick<PreparedTrial, 'tf'>, { dtype, shape, data }: StoredTensor): tfjs.Tensor {
   const bytes = new Uint8Array(data).buffer;
   if (dtype === 'F32') return tf.tensor(new Float32Array(bytes), [...shape], 'float32');
   if (dtype === 'I32') return tf.tensor(new Int32Array(bytes), [...shape], 'int32');

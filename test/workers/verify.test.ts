@@ -48,7 +48,10 @@ describe('bad input: exit 2, one line that says what is wrong', () => {
     [[GOOD, '-o', 'xml'], /--output is text or json/],
     [[GOOD, '--', '--directory=x'], /--directory behind `--`/],
     [[GOOD, '--lr=0.1'], /verify has no option --lr/],
-    [[join(FIXTURES, 'no-trial.mjs')], /ended without training: it must call defineTrial; it said:\nno trial here/],
+    [
+      [join(FIXTURES, 'no-trial.mjs')],
+      /ended without training: it must call defineTrial or createCheckpointer; it said:\nno trial here/,
+    ],
     [[join(FIXTURES, 'no-native.mjs')], /libtensorflow is not there.*`npm run setup`/],
     [[GOOD, '--', '--nothing=1'], /refuses its arguments.*there is no argument --nothing/s],
   ])('%j', async (args, message) => {

@@ -67,7 +67,7 @@ function ofInterruptions(evidence: Evidence): Cause[] {
     sentence:
       `Two straight runs agree, and ${sinceResume(differences, segments)}: the script keeps state of its own that no ` +
       `checkpoint holds (a counter, a cache, a generator, a running mean${where === undefined ? '' : `; look at ${where}`}). ` +
-      'Compute it from the position or the hyperparameters, or keep it in the weights of a layer.' +
+      'Compute it from the position or the hyperparameters, or keep it in the weights of a layer; in a loop of your own, `track` it.' +
       (generator ? ' Math.random was drawn another number of times, as by values that are drawn once and kept.' : ''),
   };
   const clock = named(suspects, 'clock', (list) => ({

@@ -154,7 +154,8 @@ const NOT_NATIVE =
   'libtensorflow is not there, and without it nothing trains as it will in a sweep: `npm run setup` builds its addon';
 
 function silent({ program }: VerifyInput, end: SegmentEnd): string {
-  if (end.code === 0) return `${program} ended without training: it must call defineTrial${tail(end)}`;
+  if (end.code === 0)
+    return `${program} ended without training: it must call defineTrial or createCheckpointer${tail(end)}`;
   if (end.code === 2) return `${program} refuses its arguments (those behind \`--\`)${tail(end)}`;
   return `${program} fails by itself (${ending(end)}), before it trains${tail(end)}`;
 }
