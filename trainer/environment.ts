@@ -1,5 +1,6 @@
 /** The one place of the trainer that reads or sets `process.env`. */
 import { ENVIRONMENT } from './protocol.ts';
+import { WATCH } from './watch.ts';
 
 export interface TrainerEnvironment {
   /** Inherited descriptor to the agent; null when the script runs by itself. */
@@ -7,6 +8,10 @@ export interface TrainerEnvironment {
   readonly trialFile: string | null;
   readonly candidate: string | null;
   readonly checkpointSeconds: number | null;
+  /** Descriptor on which a script that runs by itself is watched; null: by nobody. */
+  readonly watch: number | null;
+  /** Step at which a watched script stands still; null: never. */
+  readonly hold: number | null;
   /** The script is only imported, by a test for instance: `defineTrial` must not train. */
   readonly importOnly: boolean;
 }
@@ -17,6 +22,8 @@ export function readTrainerEnvironment(env: NodeJS.ProcessEnv = process.env): Tr
     trialFile: env[ENVIRONMENT.trial] ?? null,
     candidate: env[ENVIRONMENT.candidate] ?? null,
     checkpointSeconds: toNumber(ENVIRONMENT.checkpointSeconds, env[ENVIRONMENT.checkpointSeconds]),
+    watch: toNumber(WATCH.descriptor, env[WATCH.descriptor]),
+    hold: toNumber(WATCH.hold, env[WATCH.hold]),
     importOnly: env['TEMPORAL_SWEEP_IMPORT_ONLY'] === '1',
   };
 }

@@ -32,6 +32,8 @@ export interface Segment {
   readonly files: CheckpointStore | null;
   readonly notice: NoticeLatch;
   report(message: Report): void;
+  /** Called after every batch, those of evaluations included. */
+  readonly reached?: (step: number) => void;
 }
 
 const PROGRESS_MILLISECONDS = 200;
@@ -60,6 +62,7 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     return { status: 'interrupted', cause, step, epoch, batch };
   };
   const tell = (): void => {
+    segment.reached?.(progress.step);
     if (performance.now() - reportedAt < PROGRESS_MILLISECONDS) return;
     meter.drain();
     reportedAt = performance.now();

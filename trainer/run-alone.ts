@@ -14,15 +14,16 @@ import { storing, writeDurably } from './durable.ts';
 import type { TrainerEnvironment } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { toFailure } from './failure.ts';
-import { type Segment, train } from './loop.ts';
+import { type Report, type Segment, train } from './loop.ts';
 import { exportModel } from './model-export.ts';
-import { createNoticeLatch, type NoticeLatch } from './notice.ts';
+import { createNoticeLatch } from './notice.ts';
 import { type PreparedTrial, prepareTrial } from './prepare.ts';
-import type { TrainerOutcome } from './protocol.ts';
+import { PROTOCOL_VERSION, type TrainerOutcome } from './protocol.ts';
 import { writeResumeFile } from './resume-file.ts';
 import { mergeRows } from './rows.ts';
 import { latchSignals } from './signal-latch.ts';
 import { openCurves } from './tensorboard/live.ts';
+import { openWatcher, type Watcher } from './watch.ts';
 
 /** @returns the exit code. */
 export async function runAlone(
@@ -39,27 +40,41 @@ export async function runAlone(
     console.error(parsed.text);
     return EXIT.usage;
   }
+  const watcher = env.watch === null ? null : openWatcher(env.watch, env.hold);
   try {
-    const outcome = await runTrial(definition, parsed, env);
+    const outcome = await runTrial(definition, parsed, env, watcher);
+    watcher?.tell({ type: 'outcome', outcome });
     if (outcome.status === 'interrupted') console.log(describeInterruption(outcome, parsed.directory));
     return EXIT[outcome.status];
   } catch (error) {
-    const { type, message } = toFailure(error);
-    console.error(`${type}: ${message}`);
+    const outcome = toFailure(error);
+    watcher?.tell({ type: 'outcome', outcome });
+    console.error(`${outcome.type}: ${outcome.message}`);
     return EXIT.failed;
   }
 }
 
 // --- internal ---
 
-async function runTrial(definition: AnyTrial, args: AloneArguments, env: TrainerEnvironment): Promise<TrainerOutcome> {
+async function runTrial(
+  definition: AnyTrial,
+  args: AloneArguments,
+  env: TrainerEnvironment,
+  watcher: Watcher | null,
+): Promise<TrainerOutcome> {
   const notice = createNoticeLatch(latchSignals());
   const backend = await loadBackend();
   const trial = await prepareTrial(definition, { ...args, checkpointSeconds: env.checkpointSeconds }, backend);
-  const { report, end } = createConsoleReport(trial);
+  watcher?.tell({ type: 'ready', protocol: PROTOCOL_VERSION, environment: trial.environment });
+  const { report: print, end } = createConsoleReport(trial);
+  const report = (message: Report): void => {
+    print(message);
+    watcher?.tell(message);
+  };
+  const watch = { notice, report, ...(watcher !== null && { reached: watcher.reached }) };
   try {
-    if (args.directory === null) return await train(trial, { checkpoint: null, files: null, notice, report });
-    return await trainInto(resolve(args.directory), trial, notice, report);
+    if (args.directory === null) return await train(trial, { checkpoint: null, files: null, ...watch });
+    return await trainInto(resolve(args.directory), trial, watch);
   } finally {
     end();
   }
@@ -68,19 +83,18 @@ async function runTrial(definition: AnyTrial, args: AloneArguments, env: Trainer
 async function trainInto(
   directory: string,
   trial: PreparedTrial,
-  notice: NoticeLatch,
-  report: Segment['report'],
+  watch: Pick<Segment, 'notice' | 'report' | 'reached'>,
 ): Promise<TrainerOutcome> {
   const segments = join(directory, 'segments');
   const { number, checkpoint, files } = await openSegment(segments);
   const curves = await openCurves(join(directory, 'tensorboard'), mergeRows(segments, number), trial.hyperparameters);
-  const telling: Segment['report'] = (message) => {
+  const report = (message: Report): void => {
     if (message.type === 'row') curves.add(message);
-    report(message);
+    watch.report(message);
   };
   let outcome: TrainerOutcome;
   try {
-    outcome = await train(trial, { checkpoint, files, notice, report: telling });
+    outcome = await train(trial, { ...watch, checkpoint, files, report });
   } finally {
     await files.close();
   }
@@ -92,7 +106,8 @@ async function trainInto(
   return outcome;
 }
 
-async function openSegment(
+/** The next segment of a directory, which plays the agent's part. */
+export async function openSegment(
   segments: string,
 ): Promise<{ number: number; checkpoint: Uint8Array | null; files: CheckpointStore }> {
   storing(segments, () => mkdirSync(segments, { recursive: true, mode: 0o700 }));
@@ -113,7 +128,7 @@ async function openSegment(
   return { number, checkpoint, files: openCheckpointStore(directory) };
 }
 
-function describeInterruption(
+export function describeInterruption(
   { cause, step }: Extract<TrainerOutcome, { status: 'interrupted' }>,
   directory: string | null,
 ): string {

@@ -31,6 +31,19 @@ export async function runUnderAgent(
 ): Promise<number> {
   tolerateBrokenOutput();
   const notice = createNoticeLatch(latchSignals());
+  const { channel, granted } = connectAgent(descriptor, notice);
+  const outcome = await settle(() => runSegment(definition, env, channel, notice, granted));
+  if (outcome !== null) channel.send({ type: 'outcome', outcome });
+  await channel.flushed();
+  channel.close();
+  return outcome === null ? EXIT.interrupted : EXIT[outcome.status];
+}
+
+/** Notices are given to the latch. `granted` is null when the agent died before it granted anything. */
+export function connectAgent(
+  descriptor: number,
+  notice: NoticeLatch,
+): { readonly channel: Channel; readonly granted: Promise<Grant | null> } {
   let answer: (grant: Grant | null) => void = () => {};
   const granted = new Promise<Grant | null>((resolve) => (answer = resolve));
   const channel = openChannel(descriptor, {
@@ -43,11 +56,7 @@ export async function runUnderAgent(
       answer(null);
     },
   });
-  const outcome = await settle(() => runSegment(definition, env, channel, notice, granted));
-  if (outcome !== null) channel.send({ type: 'outcome', outcome });
-  await channel.flushed();
-  channel.close();
-  return outcome === null ? EXIT.interrupted : EXIT[outcome.status];
+  return { channel, granted };
 }
 
 // --- internal ---
@@ -95,7 +104,7 @@ async function prepareAhead(
   return { prepared, candidate: readAhead(env.candidate) };
 }
 
-function readTrialFile(path: string | null): TrialFile {
+export function readTrialFile(path: string | null): TrialFile {
   if (path === null)
     throw new TrainerFailed('ProtocolError', 'TEMPORAL_SWEEP_TRIAL is not set: it must name trial.json');
   try {
@@ -107,7 +116,7 @@ function readTrialFile(path: string | null): TrialFile {
 }
 
 /** A mere hint: whatever is wrong with it shows when the grant names it. */
-function readAhead(path: string | null): ReadAhead | null {
+export function readAhead(path: string | null): ReadAhead | null {
   if (path === null) return null;
   try {
     const content = readFileSync(path);
@@ -117,7 +126,7 @@ function readAhead(path: string | null): ReadAhead | null {
   }
 }
 
-function readCheckpoint({ file, sha256 }: ResumePoint, candidate: ReadAhead | null): Buffer {
+export function readCheckpoint({ file, sha256 }: ResumePoint, candidate: ReadAhead | null): Buffer {
   if (candidate?.sha256 === sha256) return candidate.content;
   let content: Buffer;
   try {
@@ -143,6 +152,6 @@ async function settle(run: () => Promise<TrainerOutcome | null>): Promise<Traine
 }
 
 /** When the agent dies, so does the reader of our output; that must not kill the last checkpoint. */
-function tolerateBrokenOutput(): void {
+export function tolerateBrokenOutput(): void {
   for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {});
 }

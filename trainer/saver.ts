@@ -38,11 +38,13 @@ export interface Saver {
   /** At the end of an epoch but the last. Resolves when the snapshot is taken, not when it is durable. */
   epoch(row: ToldRow, best: boolean): Promise<void>;
   /**
-   * At the end of the last epoch. Resolves when it is durable, or to the notice that came before that was possible.
+   * At the end of the last epoch, whose row may have been given before. Resolves when it is durable, or to the notice that came before that was possible.
    * @param tell called again and again, to show that the trainer is alive.
    * @throws TrainerFailed `StorageError` when patience ends.
    */
-  final(row: ToldRow, best: boolean, tell: () => void): Promise<Notice | null>;
+  final(row: ToldRow | null, best: boolean, tell: () => void): Promise<Notice | null>;
+  /** Waits for what is being written. @returns whether the position of now is durable. */
+  settled(): Promise<boolean>;
   /**
    * On a notice. Saves what is not saved yet and waits.
    * @param isFurther the same position as before, but more of its evaluation is done.
@@ -128,7 +130,7 @@ export function createSaver(input: SaverInput): Saver {
       await save('epoch', best);
     },
     final: async (row, best, tell) => {
-      keepRow(row);
+      if (row !== null) keepRow(row);
       const until = performance.now() + (input.patienceMilliseconds ?? PATIENCE);
       for (let pause: number = PAUSE.first; ; pause = Math.min(2 * pause, PAUSE.most)) {
         const result = await (await save('final', best))?.saved;
@@ -139,6 +141,7 @@ export function createSaver(input: SaverInput): Saver {
         await delay(pause);
       }
     },
+    settled: isDurable,
     interrupt: async (isFurther = false) => {
       if (store === null) return now();
       if (isFurther || !(await isDurable())) {

@@ -104,7 +104,7 @@ function parse(file: Uint8Array): { tensors: ReadonlyMap<string, StoredTensor>; 
 }
 
 /** What may be the tensor's own memory is fetched, one tensor at a time, when it is copied into the file. */
-function toStored(tensor: tfjs.Tensor): StoredTensor {
+export function toStored(tensor: tfjs.Tensor): StoredTensor {
   const { dtype } = tensor;
   if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
     throw new TrainerFailed(
@@ -123,7 +123,7 @@ function toStored(tensor: tfjs.Tensor): StoredTensor {
 }
 
 /** Copies: a tensor may go on sharing the memory it was made from. */
-function toTensor({ tf }: PreparedTrial, { dtype, shape, data }: StoredTensor): tfjs.Tensor {
+export function toTensor({ tf }: Pick<PreparedTrial, 'tf'>, { dtype, shape, data }: StoredTensor): tfjs.Tensor {
   const bytes = new Uint8Array(data).buffer;
   if (dtype === 'F32') return tf.tensor(new Float32Array(bytes), [...shape], 'float32');
   if (dtype === 'I32') return tf.tensor(new Int32Array(bytes), [...shape], 'int32');

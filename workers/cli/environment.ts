@@ -3,7 +3,7 @@
  * it knows itself to the front, so flags may stand before the subcommand.
  */
 export interface Invocation {
-  /** Arguments with the subcommand first. */
+  /** Arguments with the subcommand first; whatever follows `--` comes last, untouched. */
   readonly args: string[];
   /** Variables that Temporal's own environment configuration reads, from --address, --namespace, --profile, --api-key. */
   readonly variables: Readonly<Record<string, string>>;
@@ -37,6 +37,7 @@ export function parseInvocation(argv: readonly string[]): Invocation {
   const variables: Record<string, string> = {};
   for (let index = 0; index < argv.length; index += 1) {
     const word = argv[index]!;
+    if (word === '--') return { args: [...args, ...flags, ...argv.slice(index)], variables };
     const [name, inline] = word.startsWith('--') && word.includes('=') ? split(word) : [word, undefined];
     const variable = CONNECTION[name];
     const takesValue = word.startsWith('-') && inline === undefined && !BOOLEAN.has(word);

@@ -17,6 +17,7 @@ const commands = {
   stop: () => import('./commands/stop.ts'),
   cancel: () => import('./commands/cancel.ts'),
   results: () => import('./commands/results.ts'),
+  verify: () => import('./commands/verify.ts'),
 } as const;
 
 type Name = keyof typeof commands;
@@ -50,11 +51,12 @@ async function dispatch(args: readonly string[]): Promise<number> {
   }
   if (!isName(name)) throw new CommandError(`no command "${name}"; commands: ${Object.keys(commands).join(', ')}`, 2);
   const command = (await commands[name]()).default as unknown as CommandDef;
-  if (rest.includes('--help') || rest.includes('-h')) {
+  const own = rest.includes('--') ? rest.slice(0, rest.indexOf('--')) : rest; // the others are for a script
+  if (own.includes('--help') || own.includes('-h')) {
     console.log(await renderUsage(command, defineCommand({ meta: { name: 'temporal sweep' } })));
     return 0;
   }
-  refuseUnknown(name, rest, (command.args ?? {}) as ArgsDef);
+  refuseUnknown(name, own, (command.args ?? {}) as ArgsDef);
   try {
     const { result } = await runCommand(command, { rawArgs: [...rest] });
     return typeof result === 'number' ? result : 0;

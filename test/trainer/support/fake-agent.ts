@@ -110,14 +110,20 @@ export interface Cut {
 }
 
 /** One segment, struck exactly at the cut, or run to its end. */
-export async function runSegment(trial: TestTrial, cut: Cut | null, env: Record<string, string> = {}) {
+export async function runSegment(
+  trial: TestTrial,
+  cut: Cut | null,
+  env: Record<string, string> = {},
+  script = FIXTURE,
+) {
   const holdFile = join(trial.directory, `hold-${trial.newest + 1}`);
   const candidate = (await findResumePoint(trial.segments, trial.newest)).point?.file;
-  const process = startTrainer(trial, {
+  const variables = {
     ...(cut === null ? {} : { TEST_HOLD: String(cut.at), TEST_HOLD_FILE: holdFile }),
     ...(candidate === undefined ? {} : { TEMPORAL_SWEEP_CANDIDATE: candidate }),
     ...env,
-  });
+  };
+  const process = startTrainer(trial, variables, script);
   await process.message('ready');
   const { grant, resume } = await openSegment(trial);
   process.send(grant);

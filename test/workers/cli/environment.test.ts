@@ -22,3 +22,20 @@ test('connection flags become the variables of the environment configuration, in
   expect(args).toEqual(['start', 'sweep.yaml', '--id=lr']);
   expect(variables).toEqual({ TEMPORAL_ADDRESS: 'a:1', TEMPORAL_NAMESPACE: 'mine', TEMPORAL_PROFILE: 'hpc' });
 });
+
+test('whatever follows -- stays as it is, behind the flags', () => {
+  const { args, variables } = parseInvocation([
+    '-o',
+    'json',
+    'verify',
+    'a.ts',
+    '--kills',
+    '3',
+    '--',
+    '--address',
+    'x',
+    '-n',
+  ]);
+  expect(args).toEqual(['verify', 'a.ts', '-o', 'json', '--kills', '3', '--', '--address', 'x', '-n']);
+  expect(variables).toEqual({});
+});
