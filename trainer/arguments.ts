@@ -19,7 +19,7 @@ export type ParsedArguments =
 /** Beside the hyperparameters; one that a script declares itself belongs to the script. */
 const OPTIONS: Readonly<Record<string, string>> = {
   directory: '--directory=DIR  keep checkpoints and metrics in DIR, and resume from it (default: no files)',
-  seed: '--seed=N  source of every random number (default 0)',
+  seed: '--seed=N  source of every random number (default 1)',
 };
 
 export function parseArguments(defaults: Hyperparameters, args: readonly string[]): ParsedArguments {
@@ -45,7 +45,7 @@ export function parseArguments(defaults: Hyperparameters, args: readonly string[
       kind: 'run',
       hyperparameters: applyHyperparameters(defaults, given),
       directory: options['directory'] ?? null,
-      seed: parseSeed(options['seed'] ?? '0'),
+      seed: parseSeed(options['seed'] ?? '1'),
     };
   } catch (error) {
     if (!(error instanceof WrongHyperparameter)) throw error;

@@ -90,6 +90,11 @@ export function openCheckpointStore(segmentDirectory: string): CheckpointStore {
     }
   };
 
+  try {
+    thread(); // now, so that the first checkpoint does not wait for it
+  } catch {
+    // The first save tries again, and tells.
+  }
   return {
     save: async (take, request) => {
       const slot = await reserve();

@@ -137,6 +137,30 @@ describe('a small file system that fills up', () => {
     await store.close();
     expect([...new Set(causes)].toSorted()).toEqual(['ENOSPC latest', 'ENOSPC metrics', 'ENOSPC step']);
   });
+
+  it('turns read-only: touches nothing, and works again when it is writable', async (context) => {
+    if (mounted === null) return context.skip('NOT TESTED on a read-only disk: no permission to mount a tmpfs');
+    const directory = prepareSegment(mounted);
+    const store = openCheckpointStore(directory);
+    const save = async () => {
+      const { durable } = await store.save(
+        (allocate) => checkpointOf(8, allocate),
+        () => request(8),
+      );
+      return durable;
+    };
+    execFileSync('mount', ['-o', 'remount,ro', mounted]);
+    expect(await save()).toMatchObject({
+      kind: 'failed',
+      cause: 'EROFS',
+      message: expect.stringMatching(/read-only: choose another root/) as string,
+    });
+    expect(await recover(mounted)).toBe(4);
+    execFileSync('mount', ['-o', 'remount,rw', mounted]);
+    expect((await save()).kind).toBe('saved');
+    expect(await recover(mounted)).toBe(8);
+    await store.close();
+  });
 });
 
 /** Leaves so many bytes, or at most a page more. */

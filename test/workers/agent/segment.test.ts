@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { trialLayout } from '../../../activities/layout.ts';
+import { openCheckpointWriter } from '../../../trainer/checkpoint-writer.ts';
+import { closeViews } from '../../../workers/views.ts';
 import { beginSegment, claimSegment, newestSegment, writeOutcome } from '../../../workers/agent/segment.ts';
 
 let directory: string;
@@ -39,6 +41,39 @@ test('a segment of another owner is neither begun nor changed', async () => {
   await writeFile(trialLayout(directory).segment(1).resume, 'as it was');
   expect((await beginSegment(directory, 1, mine)).claim.kind).toBe('taken');
   expect(await readFile(trialLayout(directory).segment(1).resume, 'utf8')).toBe('as it was');
+});
+
+test('a segment holds the checkpoint it resumes from itself; resume.json names its origin', async () => {
+  await beginSegment(directory, 1, zombie);
+  const { directory: older } = trialLayout(directory).segment(1);
+  const at = { step: 3, epoch: 0, batch: 3, reason: 'interval' as const };
+  const writer = openCheckpointWriter(older);
+  const { file } = writer.save(Buffer.from('content'), { at, best: true, rows: [] });
+  const { resume } = await beginSegment(directory, 2, mine);
+  const { checkpoints, resume: resumeFile } = trialLayout(directory).segment(2);
+  expect(resume).toMatchObject({ segment: 1, step: 3, file: join(checkpoints, 'resume', file) });
+  expect(JSON.parse(await readFile(resumeFile, 'utf8'))).toEqual({
+    ...resume,
+    file: join(trialLayout(directory).segment(1).checkpoints, file),
+  });
+  await rm(older, { recursive: true }); // what a zombie may do to its own
+  expect(await readFile(resume!.file, 'utf8')).toBe('content');
+  await closeViews(trialLayout(directory), 2);
+  expect(await readFile(join(trialLayout(directory).best, 'checkpoint.safetensors'), 'utf8')).toBe('content');
+});
+
+test('the view of the best checkpoint: the one marked best, else the last', async () => {
+  await beginSegment(directory, 1, mine);
+  const writer = openCheckpointWriter(trialLayout(directory).segment(1).directory);
+  const save = (step: number, best: boolean) =>
+    writer.save(Buffer.from(`step ${step}`), { at: { step, epoch: 0, batch: step, reason: 'epoch' }, best, rows: [] });
+  const view = (): Promise<string> => readFile(join(trialLayout(directory).best, 'checkpoint.safetensors'), 'utf8');
+  save(1, false);
+  await closeViews(trialLayout(directory), 1);
+  expect(await view()).toBe('step 1');
+  for (const step of [2, 3, 4]) save(step, step === 2);
+  await closeViews(trialLayout(directory), 1);
+  expect(await view()).toBe('step 2');
 });
 
 test('an outcome is a file, whole', async () => {

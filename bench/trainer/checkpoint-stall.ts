@@ -1,0 +1,122 @@
+/**
+ * What a checkpoint of 120 MB costs: 10 M parameters with Adam's two moments. How long the training stands still, and how
+ * long it takes from the snapshot until it is durable, beside the same written by the training itself.
+ *
+ *     npx tsx bench/trainer/checkpoint-stall.ts [--checkpoints 7] [--directory /tmp]
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpus, loadavg, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { parseArgs } from 'node:util';
+import type { Tensor } from '@tensorflow/tfjs';
+import { loadBackend } from '../../trainer/backend.ts';
+import { openCheckpointStore } from '../../trainer/checkpoint-files.ts';
+import { openCheckpointWriter } from '../../trainer/checkpoint-writer.ts';
+import { type Allocate, encodeSafeTensors, type StoredTensor } from '../../trainer/safetensors.ts';
+import { markdown, spread } from '../support/statistics.ts';
+
+const { values } = parseArgs({
+  options: {
+    checkpoints: { type: 'string', default: '7' },
+    directory: { type: 'string', default: tmpdir() },
+  },
+});
+const checkpoints = Number(values.checkpoints);
+const { tf, environment } = await loadBackend();
+
+/** Ten layers of a million parameters, each with both moments; results of operations, as weights in training are. */
+const variables = Array.from({ length: 30 }, () => tf.tidy(() => tf.randomUniform([1000, 1000]).add(1).variable()));
+const train = (): void => tf.tidy(() => variables.forEach((one) => one.assign(one.mul(1.0001) as Tensor<never>)));
+const snapshot = (allocate?: Allocate): Buffer => {
+  const tensors = variables.map((variable, index): [string, StoredTensor] => [
+    String(index),
+    {
+      dtype: 'F32',
+      shape: variable.shape,
+      get data() {
+        const { buffer, byteOffset, byteLength } = variable.dataSync();
+        return new Uint8Array(buffer, byteOffset, byteLength);
+      },
+    },
+  ]);
+  return encodeSafeTensors({ tensors: new Map(tensors), metadata: {} }, allocate);
+};
+const requestAt = (step: number) => ({
+  at: { step, epoch: 0, batch: step, reason: 'interval' as const },
+  best: false,
+  rows: [],
+});
+
+interface Measured {
+  readonly stall: number[];
+  readonly durable: number[];
+  /** Batches trained while one was being written. */
+  readonly batches: number[];
+}
+
+async function inThread(directory: string): Promise<Measured> {
+  const measured: Measured = { stall: [], durable: [], batches: [] };
+  const store = openCheckpointStore(directory);
+  for (let step = 1; step <= checkpoints; step += 1) {
+    train();
+    const begun = performance.now();
+    const { durable } = await store.save(snapshot, () => requestAt(step));
+    measured.stall.push(performance.now() - begun);
+    let isWritten = false;
+    void durable.then(() => {
+      measured.durable.push(performance.now() - begun);
+      isWritten = true;
+    });
+    let batches = 0;
+    for (; !isWritten; batches += 1) {
+      train();
+      await nextTurn();
+    }
+    measured.batches.push(batches);
+  }
+  await store.close();
+  return measured;
+}
+
+function bySelf(directory: string): Measured {
+  const measured: Measured = { stall: [], durable: [], batches: [] };
+  const writer = openCheckpointWriter(directory);
+  for (let step = 1; step <= checkpoints; step += 1) {
+    train();
+    const begun = performance.now();
+    writer.save(snapshot(), requestAt(step));
+    measured.stall.push(performance.now() - begun);
+    measured.durable.push(performance.now() - begun);
+    measured.batches.push(0);
+  }
+  return measured;
+}
+
+/** The first of each is told apart: memory is new then. */
+function describe(name: string, { stall, durable, batches }: Measured): string[] {
+  const format = (all: readonly number[]): string => {
+    const found = spread(all.slice(1));
+    return found === null ? '-' : `${found.median.toFixed(0)} [${found.least.toFixed(0)}–${found.most.toFixed(0)}]`;
+  };
+  return [name, stall[0]!.toFixed(0), format(stall), format(durable), format(batches)];
+}
+
+const root = mkdtempSync(join(values.directory, 'checkpoint-stall-'));
+try {
+  const [threaded, own] = ['thread', 'self'].map((name) => join(root, name));
+  for (const directory of [threaded!, own!]) mkdirSync(directory);
+  const rows = [
+    describe('written in a thread', await inThread(threaded!)),
+    describe('written by the loop', bySelf(own!)),
+  ];
+  const header = ['ms: median [least–most]', 'first stall', 'stall', 'snapshot → durable', 'batches meanwhile'];
+  console.log(markdown(header, rows));
+  const megabytes = (variables.reduce((sum, { size }) => sum + 4 * size, 0) / 1e6).toFixed(0);
+  console.log(
+    `${megabytes} MB, ${checkpoints} checkpoints each; backend ${environment['backend']}, Node ${process.versions.node}, ` +
+      `${cpus().length} cores (${cpus()[0]?.model.trim()}), load ${loadavg()[0]!.toFixed(1)}`,
+  );
+} finally {
+  rmSync(root, { recursive: true, force: true });
+}
