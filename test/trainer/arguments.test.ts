@@ -25,8 +25,8 @@ describe('parseArguments', () => {
     });
   });
 
-  it('without arguments: the defaults, no files, seed 0', () => {
-    expect(parseArguments(DEFAULTS, [])).toEqual({ kind: 'run', hyperparameters: DEFAULTS, directory: null, seed: 0 });
+  it('without arguments: the defaults, no files, seed 1', () => {
+    expect(parseArguments(DEFAULTS, [])).toEqual({ kind: 'run', hyperparameters: DEFAULTS, directory: null, seed: 1 });
   });
 
   it('takes every number that JavaScript or Python prints', () => {
@@ -62,6 +62,6 @@ describe('parseArguments', () => {
   });
 
   it('a hyperparameter called seed is the hyperparameter', () => {
-    expect(parseArguments({ seed: 1 }, ['--seed=5'])).toMatchObject({ hyperparameters: { seed: 5 }, seed: 0 });
+    expect(parseArguments({ seed: 1 }, ['--seed=5'])).toMatchObject({ hyperparameters: { seed: 5 }, seed: 1 });
   });
 });
