@@ -9,6 +9,8 @@ export interface StoredTensor {
   readonly shape: readonly number[];
   /** A view: after decoding, of the file's own bytes. While encoding it is read once, so a getter may fetch it then. */
   readonly data: Uint8Array;
+  /** The same bytes piece by piece, each to be fetched in little time. Default: `data` as one. */
+  readonly pieces?: () => Iterable<Uint8Array>;
 }
 
 export interface SafeTensors {
@@ -23,15 +25,30 @@ const BYTES: Readonly<Record<DType, number>> = { F32: 4, I32: 4, U8: 1, BOOL: 1 
 /** Memory for a file of so many bytes. */
 export type Allocate = (bytes: number) => Buffer;
 
+/** A file under way: each turn copies a little; the last one gives the whole. */
+export type Copying = Generator<void, Buffer>;
+
 /**
  * Copies every tensor once, into one piece of memory; nothing of it is shared with the tensors.
  * @param allocate default: fresh memory.
  * @throws TypeError when a tensor's bytes are not what its shape wants.
  */
-export function encodeSafeTensors(
+export function encodeSafeTensors(file: SafeTensors, allocate?: Allocate): Buffer {
+  return wholeOf(encodeInPieces(file, allocate));
+}
+
+export function wholeOf(copying: Copying): Buffer {
+  for (;;) {
+    const { done, value } = copying.next();
+    if (done === true) return value;
+  }
+}
+
+/** As {@link encodeSafeTensors}, but one piece of a tensor in a turn. */
+export function* encodeInPieces(
   { tensors, metadata }: SafeTensors,
   allocate: Allocate = (bytes) => Buffer.allocUnsafe(bytes),
-): Buffer {
+): Copying {
   const header: Record<string, unknown> = { [METADATA]: metadata };
   let end = 0;
   for (const [name, { dtype, shape }] of tensors) {
@@ -43,12 +60,16 @@ export function encodeSafeTensors(
   file.writeBigUInt64LE(BigInt(start - 8));
   file.fill(0x20, 8 + text.copy(file, 8), start);
   let offset = start;
-  for (const [name, { dtype, shape, data }] of tensors) {
-    const bytes = sizeOf(dtype, shape);
-    if (data.byteLength !== bytes)
-      throw new TypeError(`tensor "${name}" has ${data.byteLength} bytes, its shape wants ${bytes}`);
-    file.set(data, offset);
-    offset += bytes;
+  for (const [name, tensor] of tensors) {
+    const wanted = sizeOf(tensor.dtype, tensor.shape);
+    let copied = 0;
+    for (const piece of tensor.pieces?.() ?? [tensor.data]) {
+      if (copied + piece.byteLength <= wanted) file.set(piece, offset + copied);
+      copied += piece.byteLength;
+      yield;
+    }
+    if (copied !== wanted) throw new TypeError(`tensor "${name}" has ${copied} bytes, its shape wants ${wanted}`);
+    offset += wanted;
   }
   return file;
 }

@@ -9,7 +9,7 @@ import type { CheckpointStore } from './checkpoint-files.ts';
 import { TrainerFailed } from './failure.ts';
 import type { Notice, NoticeLatch } from './notice.ts';
 import type { CheckpointEntry, FromTrainer, Row, RowMemory } from './protocol.ts';
-import type { Allocate } from './safetensors.ts';
+import type { Allocate, Copying } from './safetensors.ts';
 import type { Saved } from './writer-thread.ts';
 
 export type Position = Pick<CheckpointEntry, 'step' | 'epoch' | 'batch'>;
@@ -22,8 +22,8 @@ export interface SaverInput {
   readonly store: CheckpointStore | null;
   /** Where the training is now; at first, where the segment began. */
   readonly position: () => Position;
-  /** Copies everything into memory of `allocate`. */
-  readonly take: (allocate: Allocate) => Buffer;
+  /** Copies everything as it is now into memory of `allocate`, at once or in pieces. */
+  readonly take: (allocate: Allocate) => Buffer | Copying;
   readonly notice: NoticeLatch;
   report(message: Extract<FromTrainer, { type: 'row' | 'checkpoint' | 'warning' }>): void;
   /** Between two checkpoints inside an epoch. */

@@ -40,8 +40,10 @@ export function createSlurmActivities(options: SlurmActivityOptions): SlurmActiv
       alive(async () => {
         await end(input);
         // A user may have moved the directory away, and another sweep of that name may have made its own.
-        if (await isOwner(root, input.identity))
-          await closeViews(sweepLayout(root, input.identity.sweepId).trial(input.number), input.segment);
+        if (await isOwner(root, input.identity)) {
+          const trial = sweepLayout(root, input.identity.sweepId).trial(input.number);
+          for (const warning of await closeViews(trial, input.segment)) Context.current().log.warn(warning);
+        }
         await temporal.trialEnded(input.identity.sweepId, input.ended);
       }),
     readSegment: ({ identity, number, segment }) =>

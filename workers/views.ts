@@ -1,7 +1,6 @@
 /** What the control worker reads from a trial's segments: the merged rows, the best checkpoint, a segment's end. */
 import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Context } from '@temporalio/activity';
 import { syncDirectory, writeAtomically } from '../activities/files.ts';
 import type { trialLayout } from '../activities/layout.ts';
 import { findBestCheckpoint } from '../trainer/best.ts';
@@ -13,20 +12,25 @@ import { writeProducts } from './trial-products.ts';
 
 type Trial = ReturnType<typeof trialLayout>;
 
-/** Views for people, never read to resume (P2): all rows in order, curves and model, the best checkpoint (where none is marked, the last). */
-export async function closeViews(trial: Trial, segment: number): Promise<void> {
-  if (segment === 0) return;
+/**
+ * Views for people, never read to resume (P2): all rows in order, curves and model, the best checkpoint (where none is
+ * marked, the last).
+ * @returns warnings about curves and model.
+ */
+export async function closeViews(trial: Trial, segment: number): Promise<string[]> {
+  if (segment === 0) return [];
   const rows = mergeRows(trial.segments, segment);
   await writeAtomically(trial.metrics, rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  for (const warning of await writeProducts(trial, segment, rows)) Context.current().log.warn(warning);
+  const warnings = await writeProducts(trial, segment, rows);
   const checkpoint =
     (await findBestCheckpoint(trial.segments, segment)) ?? (await findResumePoint(trial.segments, segment)).point;
-  if (checkpoint === null) return;
+  if (checkpoint === null) return warnings;
   await mkdir(trial.best, { recursive: true, mode: 0o700 });
   const target = join(trial.best, 'checkpoint.safetensors');
   await copyFile(checkpoint.file, `${target}.tmp`);
   await rename(`${target}.tmp`, target);
   await syncDirectory(trial.best);
+  return warnings;
 }
 
 export async function readSegment(

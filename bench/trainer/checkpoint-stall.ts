@@ -13,7 +13,8 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { loadBackend } from '../../trainer/backend.ts';
 import { openCheckpointStore } from '../../trainer/checkpoint-files.ts';
 import { openCheckpointWriter } from '../../trainer/checkpoint-writer.ts';
-import { type Allocate, encodeSafeTensors, type StoredTensor } from '../../trainer/safetensors.ts';
+import { type Allocate, type Copying, encodeInPieces, type StoredTensor, wholeOf } from '../../trainer/safetensors.ts';
+import { toStored } from '../../trainer/trial-state.ts';
 import { markdown, spread } from '../support/statistics.ts';
 
 const { values } = parseArgs({
@@ -28,19 +29,20 @@ const { tf, environment } = await loadBackend();
 /** Ten layers of a million parameters, each with both moments; results of operations, as weights in training are. */
 const variables = Array.from({ length: 30 }, () => tf.tidy(() => tf.randomUniform([1000, 1000]).add(1).variable()));
 const train = (): void => tf.tidy(() => variables.forEach((one) => one.assign(one.mul(1.0001) as Tensor<never>)));
-const snapshot = (allocate?: Allocate): Buffer => {
-  const tensors = variables.map((variable, index): [string, StoredTensor] => [
-    String(index),
-    {
-      dtype: 'F32',
-      shape: variable.shape,
-      get data() {
-        const { buffer, byteOffset, byteLength } = variable.dataSync();
-        return new Uint8Array(buffer, byteOffset, byteLength);
-      },
-    },
-  ]);
-  return encodeSafeTensors({ tensors: new Map(tensors), metadata: {} }, allocate);
+const hold = (): { tensors: Map<string, StoredTensor>; release: () => void } => {
+  const held = variables.map((variable) => variable.clone());
+  const tensors = new Map(held.map((tensor, index): [string, StoredTensor] => [String(index), toStored(tensor)]));
+  return { tensors, release: () => tf.dispose(held) };
+};
+const snapshot = (allocate?: Allocate): Copying => {
+  const { tensors, release } = hold();
+  return (function* () {
+    try {
+      return yield* encodeInPieces({ tensors, metadata: {} }, allocate);
+    } finally {
+      release();
+    }
+  })();
 };
 const requestAt = (step: number) => ({
   at: { step, epoch: 0, batch: step, reason: 'interval' as const },
@@ -50,13 +52,16 @@ const requestAt = (step: number) => ({
 
 interface Measured {
   readonly stall: number[];
+  /** Longest pause between two batches that the copy took, and all of them together. */
+  readonly longest: number[];
+  readonly all: number[];
   readonly durable: number[];
   /** Batches trained while one was being written. */
   readonly batches: number[];
 }
 
 async function inThread(directory: string): Promise<Measured> {
-  const measured: Measured = { stall: [], durable: [], batches: [] };
+  const measured: Measured = { stall: [], longest: [], all: [], durable: [], batches: [] };
   const store = openCheckpointStore(directory);
   for (let step = 1; step <= checkpoints; step += 1) {
     train();
@@ -68,38 +73,44 @@ async function inThread(directory: string): Promise<Measured> {
       measured.durable.push(performance.now() - begun);
       isWritten = true;
     });
-    let batches = 0;
-    for (; !isWritten; batches += 1) {
+    const pauses = [measured.stall.at(-1)!];
+    for (; !isWritten;) {
       train();
+      const paused = performance.now();
       await nextTurn();
+      pauses.push(performance.now() - paused);
     }
-    measured.batches.push(batches);
+    measured.batches.push(pauses.length - 1);
+    measured.longest.push(Math.max(...pauses));
+    measured.all.push(pauses.reduce((sum, pause) => sum + pause, 0));
   }
   await store.close();
   return measured;
 }
 
 function bySelf(directory: string): Measured {
-  const measured: Measured = { stall: [], durable: [], batches: [] };
+  const measured: Measured = { stall: [], longest: [], all: [], durable: [], batches: [] };
   const writer = openCheckpointWriter(directory);
   for (let step = 1; step <= checkpoints; step += 1) {
     train();
     const begun = performance.now();
-    writer.save(snapshot(), requestAt(step));
+    writer.save(wholeOf(snapshot()), requestAt(step));
     measured.stall.push(performance.now() - begun);
     measured.durable.push(performance.now() - begun);
+    measured.longest.push(measured.stall.at(-1)!);
+    measured.all.push(measured.stall.at(-1)!);
     measured.batches.push(0);
   }
   return measured;
 }
 
 /** The first of each is told apart: memory is new then. */
-function describe(name: string, { stall, durable, batches }: Measured): string[] {
+function describe(name: string, { stall, longest, all, durable, batches }: Measured): string[] {
   const format = (all: readonly number[]): string => {
     const found = spread(all.slice(1));
     return found === null ? '-' : `${found.median.toFixed(0)} [${found.least.toFixed(0)}–${found.most.toFixed(0)}]`;
   };
-  return [name, stall[0]!.toFixed(0), format(stall), format(durable), format(batches)];
+  return [name, stall[0]!.toFixed(0), ...[stall, longest, all, durable, batches].map(format)];
 }
 
 const root = mkdtempSync(join(values.directory, 'checkpoint-stall-'));
@@ -110,7 +121,15 @@ try {
     describe('written in a thread', await inThread(threaded!)),
     describe('written by the loop', bySelf(own!)),
   ];
-  const header = ['ms: median [least–most]', 'first stall', 'stall', 'snapshot → durable', 'batches meanwhile'];
+  const header = [
+    'ms: median [least–most]',
+    'first stall',
+    'stall',
+    'longest pause',
+    'all pauses',
+    'snapshot → durable',
+    'batches meanwhile',
+  ];
   console.log(markdown(header, rows));
   const megabytes = (variables.reduce((sum, { size }) => sum + 4 * size, 0) / 1e6).toFixed(0);
   console.log(

@@ -7,6 +7,7 @@ import type { AnyTrial } from '../../../trainer/definition.ts';
 import { type Report, type Segment, train } from '../../../trainer/loop.ts';
 import { prepareTrial } from '../../../trainer/prepare.ts';
 import type { Hyperparameters, Row, TrainerOutcome } from '../../../trainer/protocol.ts';
+import { wholeOf } from '../../../trainer/safetensors.ts';
 
 export interface InProcessCut {
   /** Batches trained and evaluated before it, counted over the whole trial: epoch by epoch, evaluations included. */
@@ -61,7 +62,8 @@ export async function runInProcess(
       checkpoint: from?.content ?? null,
       files: {
         save: async (take, request) => {
-          const content = take((bytes) => Buffer.alloc(bytes));
+          const taken = take((bytes) => Buffer.alloc(bytes));
+          const content = Buffer.isBuffer(taken) ? taken : wholeOf(taken);
           const { at, rows: given, best } = request();
           rows.push(...given.filter(({ epoch }) => !rows.some((row) => row.epoch === epoch)));
           saved.push({ content, epoch: at.epoch, position });
