@@ -96,7 +96,9 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
       return interrupt(validation, (progress.evaluation?.examples ?? 0) > evaluated);
     }
     const metrics = { ...meansOf(progress, names), ...validation.metrics, lr: trial.access.learningRate() };
-    const row: Row = { step: progress.step, epoch: progress.epoch + 1, metrics: encodeMetrics(metrics) };
+    const { environmentChanges } = progress;
+    const mark = environmentChanges > 0 ? { environmentChanges } : {};
+    const row: Row = { step: progress.step, epoch: progress.epoch + 1, metrics: encodeMetrics(metrics), ...mark };
     const { improved } = finishEpoch(trial, progress, row);
     const { numTensors: tensors } = trial.tf.memory();
     const told = { ...row, memory: { rss: process.memoryUsage.rss(), tensors } };
@@ -120,7 +122,9 @@ function begin(trial: PreparedTrial, segment: Segment): Progress {
     const restored = restore(trial, segment.checkpoint);
     progress = restored.progress;
     progress.finished ||= progress.epoch >= trial.epochs;
-    warnings.push(...compareEnvironments(restored.environment, trial.environment));
+    const changes = compareEnvironments(restored.environment, trial.environment);
+    if (changes.length > 0) progress.environmentChanges += 1;
+    warnings.push(...changes);
   }
   const { step, epoch, batch } = progress;
   segment.report({ type: 'started', step, epoch, batch, warnings });

@@ -31,6 +31,8 @@ export interface Progress {
   evaluation: EvaluationProgress | null;
   /** The newest row's metrics; at the end those of the model's final weights. */
   metrics: EncodedMetrics;
+  /** Resumes in another environment than the one before: the results may differ in their last bits since. */
+  environmentChanges: number;
   /** Marks the checkpoint of the best epoch. */
   leading: Watch;
   plateau: PlateauState;
@@ -47,6 +49,7 @@ export interface SavedProgress {
   readonly summed: number;
   readonly metrics: EncodedMetrics;
   readonly evaluation?: { readonly examples: number; readonly sums: EncodedNumber[]; readonly summed: number };
+  readonly environmentChanges?: number;
   readonly leading?: EncodedWatch;
   readonly plateau?: EncodedWatch & { readonly scale: number };
   readonly stopping?: EncodedStopping;
@@ -61,6 +64,7 @@ export const startOfTraining = (): Progress => ({
   summed: 0,
   evaluation: null,
   metrics: {},
+  environmentChanges: 0,
   leading: UNWATCHED,
   plateau: { ...UNWATCHED, scale: 1 },
   stopping: NEVER_STOPPED,
@@ -80,6 +84,7 @@ export function encodeProgress(progress: Progress): SavedProgress {
     summed,
     metrics,
     ...(evaluation && { evaluation: { ...evaluation, sums: evaluation.sums.map(encodeNumber) } }),
+    ...(progress.environmentChanges > 0 && { environmentChanges: progress.environmentChanges }),
     ...(isWatched(leading) && { leading: encodeWatch(leading) }),
     ...((isWatched(plateau) || plateau.scale !== 1) && { plateau: { ...encodeWatch(plateau), scale: plateau.scale } }),
     ...(isWatched(stopping) && { stopping: encodeStopping(stopping) }),
@@ -98,6 +103,7 @@ export function decodeProgress(saved: SavedProgress): Progress {
     summed,
     metrics,
     evaluation: evaluation ? { ...evaluation, sums: evaluation.sums.map(decodeNumber) } : null,
+    environmentChanges: saved.environmentChanges ?? 0,
     leading: leading ? decodeWatch(leading) : start.leading,
     plateau: plateau ? { ...decodeWatch(plateau), scale: plateau.scale } : start.plateau,
     stopping: stopping ? decodeStopping(stopping) : start.stopping,

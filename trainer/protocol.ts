@@ -102,6 +102,8 @@ export interface Row {
   readonly step: number;
   readonly epoch: number;
   readonly metrics: EncodedMetrics;
+  /** How often the trial had gone on in another environment (threads, CPU type, library) by then; absent: never. */
+  readonly environmentChanges?: number;
 }
 
 /** One entry of `checkpoints/latest.json`, newest first. `epoch` and `batch` count finished ones from 0. */

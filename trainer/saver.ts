@@ -83,7 +83,7 @@ export function createSaver(input: SaverInput): Saver {
         begun = performance.now();
         return input.take(allocate);
       },
-      () => ({ at: { ...at, reason }, best, rows: rows.map(({ step, epoch, metrics }) => ({ step, epoch, metrics })) }),
+      () => ({ at: { ...at, reason }, best, rows: rows.map(({ memory: _, ...row }) => row) }),
     );
     const saved = taken.durable.then((result) => {
       conclude(result, begun);

@@ -55,6 +55,7 @@ try {
   const images = labels.values.length;
   const versions = new Set<string>();
   console.log(`${await speeds(images, versions)}\n`);
+  console.log(`${await sideBySide(images)}\n`);
   console.log(`${await starts()}\n`);
   console.log(`${describeComputer()}; libtensorflow ${[...versions].join(' and ')}, ${REQUIREMENTS.join(', ')}`);
 } finally {
@@ -108,6 +109,25 @@ async function measure(kind: Kind, threads: string): Promise<Measured> {
   const measured = JSON.parse(stdout.trim().split('\n').at(-1)!) as Measured;
   console.error(`${kind}, threads ${threads}: ${measured.seconds.map((one) => one.toFixed(3)).join(' ')}`);
   return measured;
+}
+
+/** Is a node better used by two trials with a thread each, or by one with two? Images of all trials together. */
+async function sideBySide(images: number): Promise<string> {
+  const [two, one]: [number[], number[]] = [[], []];
+  const rate = ({ seconds }: Measured): number => images / spread(seconds.slice(WARM_UP))!.median;
+  for (let round = 0; round < Number(values.rounds); round++) {
+    const pair = await Promise.all([measure('ours', '1'), measure('ours', '1')]);
+    two.push(pair.map(rate).reduce((sum, own) => sum + own));
+    one.push(rate(await measure('ours', '2')));
+  }
+  const ratio = two.map((rates, round) => rates / one[round]!);
+  return markdown(
+    ['temporal-sweep', 'images/s together', 'of one with two threads, per round'],
+    [
+      ['two trials side by side, threads 1', range(spread(two), 0), range(spread(ratio), 2)],
+      ['one trial, threads 2', range(spread(one), 0), '1'],
+    ],
+  );
 }
 
 async function starts(): Promise<string> {

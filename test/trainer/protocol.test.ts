@@ -1,4 +1,5 @@
 /** The trainer's manners: what it may do before the grant, how it leaves, how it fails. On whatever backend is there. */
+import { mergeRows } from '../../trainer/rows.ts';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import type { Hyperparameters, TrialFile } from '../../trainer/protocol.ts';
@@ -116,8 +117,10 @@ describe('trainer under an agent', () => {
     const isNative = messages.some(
       (message) => message.type === 'ready' && message.environment['backend'] === 'tensorflow',
     );
-    if (isNative)
+    if (isNative) {
       expect(started?.warnings).toEqual([expect.stringMatching(/resumed under intraOp 2, .* made under 1/)]);
+      expect(mergeRows(trial.segments, trial.newest)).toMatchObject([{ epoch: 1, environmentChanges: 1 }]);
+    }
     expect(outcome).toMatchObject({ status: 'completed' });
   });
 
