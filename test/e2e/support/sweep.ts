@@ -5,6 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { stringify } from 'yaml';
 import { sweepLayout } from '../../../activities/layout.ts';
 import { readTrials } from '../../../activities/results/read-trials.ts';
+import { findResumePoint } from '../../../trainer/restore.ts';
 import type { Row } from '../../../trainer/protocol.ts';
 import type { SweepStatus, TrialEnded, TrialStatus } from '../../../workflows/messages.ts';
 import { packageRoot } from '../../../workers/package-root.ts';
@@ -91,7 +92,16 @@ const parseRows = (text: string): Row[] =>
     .filter((line) => line !== '')
     .map((line) => JSON.parse(line) as Row);
 
-export const finalWeights = (stack: TestStack, id: string, number: number): Promise<Buffer> =>
+/** The last checkpoint of the trial's newest segment. */
+export async function finalWeights(stack: TestStack, id: string, number: number): Promise<Buffer> {
+  const trial = sweepLayout(stack.root, id).trial(number);
+  const { point } = await findResumePoint(trial.segments, Math.max(...(await segments(stack, id, number))));
+  if (point === null) throw new Error(`no checkpoint in ${trial.segments}`);
+  return readFile(point.file);
+}
+
+/** What users find: the checkpoint of the best epoch. */
+export const bestWeights = (stack: TestStack, id: string, number: number): Promise<Buffer> =>
   readFile(join(sweepLayout(stack.root, id).trial(number).best, 'checkpoint.safetensors'));
 
 export const ended = (stack: TestStack, id: string): Promise<TrialEnded[]> =>

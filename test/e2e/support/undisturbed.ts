@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { expect } from 'vitest';
 import { sweepLayout, trialLayout } from '../../../activities/layout.ts';
+import { findBestCheckpoint } from '../../../trainer/best.ts';
 import { findResumePoint } from '../../../trainer/restore.ts';
 import { decodeSafeTensors } from '../../../trainer/safetensors.ts';
 import type { Row, TrialFile } from '../../../trainer/protocol.ts';
 import { packageRoot } from '../../../workers/package-root.ts';
-import { finalWeights, trialRows } from './sweep.ts';
+import { bestWeights, finalWeights, trialRows } from './sweep.ts';
 import type { TestStack } from './stack.ts';
 
 const run = promisify(execFile);
@@ -18,6 +19,8 @@ interface Trained {
   readonly rows: readonly Row[];
   /** Every tensor of the last checkpoint, the optimizer's too, as hexadecimal digits of dtype, shape and bytes. */
   readonly tensors: Readonly<Record<string, string>>;
+  /** The same of the best checkpoint. */
+  readonly best: Readonly<Record<string, string>>;
 }
 
 /** Rows 1…epochs once each, and rows and tensors as the undisturbed training of the same trial.json gives them. */
@@ -30,6 +33,7 @@ export async function expectExact(stack: TestStack, id: string, number: number, 
   );
   expect(rows).toEqual(alone.rows);
   expect(tensorsOf(await finalWeights(stack, id, number))).toEqual(alone.tensors);
+  expect(tensorsOf(await bestWeights(stack, id, number))).toEqual(alone.best);
 }
 
 async function trainAlone(stack: TestStack, directory: string, program: string, trial: TrialFile): Promise<Trained> {
@@ -47,7 +51,8 @@ async function trainAlone(stack: TestStack, directory: string, program: string, 
   await run(process.execPath, args, { cwd: packageRoot(), env: { ...stack.environment, ...trial.environment } });
   const layout = trialLayout(directory);
   const { point } = await findResumePoint(layout.segments, 1);
-  if (point === null) throw new Error(`no checkpoint in ${directory}`);
+  const best = await findBestCheckpoint(layout.segments, 1);
+  if (point === null || best === null) throw new Error(`no checkpoint in ${directory}`);
   const text = await readFile(layout.metrics, 'utf8');
   return {
     rows: text
@@ -55,6 +60,7 @@ async function trainAlone(stack: TestStack, directory: string, program: string, 
       .split('\n')
       .map((line) => JSON.parse(line) as Row),
     tensors: tensorsOf(await readFile(point.file)),
+    best: tensorsOf(await readFile(best.file)),
   };
 }
 
