@@ -60,6 +60,13 @@ const PAUSE = { first: 100, most: 2_000 } as const;
 const isSame = (left: Position, right: Position): boolean =>
   left.step === right.step && left.epoch === right.epoch && left.batch === right.batch;
 
+const withoutMemory = ({ step, epoch, metrics, environmentChanges }: ToldRow): Row => ({
+  step,
+  epoch,
+  metrics,
+  ...(environmentChanges !== undefined && { environmentChanges }),
+});
+
 export function createSaver(input: SaverInput): Saver {
   const { store, notice, report } = input;
   const now = (): Position => {
@@ -83,7 +90,7 @@ export function createSaver(input: SaverInput): Saver {
         begun = performance.now();
         return input.take(allocate);
       },
-      () => ({ at: { ...at, reason }, best, rows: rows.map(({ memory: _, ...row }) => row) }),
+      () => ({ at: { ...at, reason }, best, rows: rows.map(withoutMemory) }),
     );
     const saved = taken.durable.then((result) => {
       conclude(result, begun);

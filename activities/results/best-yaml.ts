@@ -71,5 +71,6 @@ function temporalKeys(temporal: TemporalOptions): Json {
     },
     heartbeat_timeout: temporal.heartbeatSeconds,
     checkpoint_every: temporal.checkpointSeconds,
+    ...(temporal.checkpointBytes !== null && { checkpoint_budget: temporal.checkpointBytes }),
   };
 }

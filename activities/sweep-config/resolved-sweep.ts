@@ -79,6 +79,8 @@ export interface TemporalOptions {
   readonly heartbeatSeconds: number;
   /** Seconds between two checkpoints inside an epoch. Default 30. */
   readonly checkpointSeconds: number;
+  /** Bytes that checkpoints and models of ended trials may take; beyond, those of the worst go. Null (default): no limit. */
+  readonly checkpointBytes: number | null;
   /** Threads of one trial: `cpus-per-task` if given, else 1. Pinned, since it selects the trajectory (P5). */
   readonly threads: number;
 }

@@ -1,4 +1,5 @@
 /** The one key of sweep.yaml that is not W&B's. Every option: see {@link TemporalOptions} and docs/sweep-yaml.md. */
+import { BYTE_FORMS, parseBytes } from './byte-size.ts';
 import { DURATION_FORMS, parseDuration } from './duration.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import { type LocatedValue, type Report, describe } from './located.ts';
@@ -14,6 +15,7 @@ export const TEMPORAL_KEYS = [
   'retries',
   'heartbeat_timeout',
   'checkpoint_every',
+  'checkpoint_budget',
 ];
 const RETRY_KEYS = ['trainer', 'lost_launches', 'stalled_segments'];
 
@@ -28,6 +30,7 @@ const DEFAULTS = {
   stalledSegments: 5,
   heartbeatSeconds: 120,
   checkpointSeconds: 30,
+  checkpointBytes: null,
   threads: 1,
 } satisfies TemporalOptions;
 
@@ -61,6 +64,7 @@ export function readTemporalOptions(
     stalledSegments: retries?.integer('stalled_segments', 1, 1000) ?? DEFAULTS.stalledSegments,
     heartbeatSeconds: duration(fields, 'heartbeat_timeout', 1, 86_400) ?? DEFAULTS.heartbeatSeconds,
     checkpointSeconds: duration(fields, 'checkpoint_every', 0.1, 604_800) ?? DEFAULTS.checkpointSeconds,
+    checkpointBytes: bytes(fields, 'checkpoint_budget') ?? DEFAULTS.checkpointBytes,
     threads: threadsOf(slurm, slurmFields),
   };
 }
@@ -84,6 +88,14 @@ function duration(fields: Fields, key: string, least: number, most: number, whol
     fields.report.problem(value, `must be from ${least} to ${most} ${kind}, not ${seconds}.`);
   }
   return seconds;
+}
+
+function bytes(fields: Fields, key: string): number | null {
+  const value = fields.get(key);
+  if (value === null) return null;
+  const size = value.kind === 'scalar' ? parseBytes(value.value) : null;
+  if (size === null) fields.report.problem(value, `must be ${BYTE_FORMS}, not ${describe(value)}.`);
+  return size;
 }
 
 function threadsOf(slurm: Readonly<Record<string, string | true>>, fields: Fields | null): number {

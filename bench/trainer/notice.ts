@@ -57,7 +57,7 @@ try {
     rows.push([`${(bytes / 1e6).toFixed(1)} MB`, ...[median, most, least].map((value) => value.toFixed(0))]);
   }
   console.log(markdown(['notice → durable, ms', 'median', 'worst', 'best'], rows));
-  console.log(`\n${notices} notices each, ${busy.length} busy threads beside; ${await describeComputer()}`);
+  console.log(`\n${notices} notices each, ${busy.length} busy threads beside; ${describeComputer()}`);
 } finally {
   for (const worker of busy) await worker.terminate();
   rmSync(root, { recursive: true, force: true });

@@ -59,6 +59,7 @@ test('a W&B file is taken as it is, with every default filled in', () => {
         stalledSegments: 5,
         heartbeatSeconds: 120,
         checkpointSeconds: 30,
+        checkpointBytes: null,
         threads: 1,
       },
     },
@@ -80,6 +81,7 @@ temporal:
   lead_time: 1.5m
   heartbeat_timeout: 300
   checkpoint_every: 10s
+  checkpoint_budget: 1.5GB
   retries: { trainer: 0, lost_launches: 2, stalled_segments: 3 }
   slurm: { partition: low, --time: 0:10:00, mem: 4G, cpus-per-task: 2, exclusive: true, nice: 007 }
 `,
@@ -92,6 +94,7 @@ temporal:
     leadSeconds: 90,
     heartbeatSeconds: 300,
     checkpointSeconds: 10,
+    checkpointBytes: 1_500_000_000,
     trainerRetries: 0,
     lostLaunches: 2,
     stalledSegments: 3,
