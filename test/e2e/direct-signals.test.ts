@@ -10,7 +10,7 @@ import { sweepLayout } from '../../activities/layout.ts';
 import { packageRoot } from '../../workers/package-root.ts';
 import type { TrialEnded } from '../../workflows/messages.ts';
 import { scancel, trainerPid } from './support/disturb.ts';
-import { watchInspectors } from './support/processes.ts';
+import { type Found, processesNaming, watchInspectors } from './support/processes.ts';
 import { startTestStack, type TestStack } from './support/stack.ts';
 import {
   agentPid,
@@ -57,6 +57,19 @@ async function jobStart(id: string, number: number): Promise<string> {
   throw new Error(`the job of trial ${number} did not start`);
 }
 
+/**
+ * Resolves when the agent of the trial's first job is a process: SLURM accepts a signal for a step that it is only just
+ * launching, and drops it.
+ */
+async function agentStart(id: string, number: number): Promise<void> {
+  const job = join(sweepLayout(stack.root, id).trial(number).directory, 'submissions');
+  const isAgent = ({ command }: Found): boolean => command.startsWith(process.execPath) && command.includes('agent.js');
+  for (const deadline = Date.now() + 120_000; Date.now() < deadline; await delay(10)) {
+    if (processesNaming(job).some(isAgent)) return;
+  }
+  throw new Error(`the agent of trial ${number} did not start`);
+}
+
 /** Signals as soon as SLURM has somebody to signal. */
 const send = (...args: string[]): Promise<void> =>
   until(`scancel ${args.join(' ')}`, () => scancel(stack, ...args).then(() => true), 30).then(() => {});
@@ -75,14 +88,15 @@ async function expectComplete(id: string, trials: number): Promise<readonly Tria
 }
 
 test.each([
-  ['SIGUSR1 to the batch shell', 'usr1', 'limit', (jobId: string) => ['--signal=USR1', '--batch', jobId]],
-  ['SIGTERM to the step', 'term', 'preemption', (jobId: string) => ['--signal=TERM', `${jobId}.0`]],
-])('%s is never lost, however early', async (_, id, cause, words) => {
+  ['SIGUSR1 to the batch shell', 'usr1', 'limit', null, (jobId: string) => ['--signal=USR1', '--batch', jobId]],
+  ['SIGTERM to the step', 'term', 'preemption', agentStart, (jobId: string) => ['--signal=TERM', `${jobId}.0`]],
+])('%s is never lost, however early', async (_, id, cause, ready, words) => {
   const inspectors = watchInspectors(stack.directory);
   await start(id, OFFSETS.length);
   const jobs = await Promise.all(
     OFFSETS.map(async (offset, index) => {
       const jobId = await jobStart(id, index + 1);
+      await ready?.(id, index + 1);
       await delay(offset);
       await send(...words(jobId));
       return jobId;

@@ -46,10 +46,10 @@ const withoutTimes = (events: Events | undefined): number[][] => (events ?? []).
 
 describe.runIf(hasPython)('TensorBoard', () => {
   it('reads the right tags, steps and values of a run that was interrupted twice', async () => {
-    expect(await run({ at: '9', by: 'SIGKILL' })).toBe('SIGKILL');
+    expect(await run({ at: '9', by: 'SIGTERM' })).toBe(85);
     const live = await read();
     expect(live.runs.train['epoch/loss']!.map(([step]) => step)).toEqual([6]);
-    expect(await run({ at: '16', by: 'SIGTERM' })).toBe(85);
+    expect(await run({ at: '16', by: 'SIGKILL' })).toBe('SIGKILL');
     expect(await run()).toBe(0);
 
     const rows = readFileSync(join(directory, 'run/metrics.jsonl'), 'utf8')
@@ -67,8 +67,8 @@ describe.runIf(hasPython)('TensorBoard', () => {
       expect(withoutTimes(runs.validation[`epoch/${name}`])).toEqual(column(`val_${name}`));
     }
     expect(withoutTimes(runs.train['epoch/learning_rate'])).toEqual(column('lr'));
-    expect(hyperparameters).toEqual({ optimizer: 'sgd', epochs: 3, dropout: 0.25 });
-    // The first epoch's event is the one that was seen live.
+    expect(hyperparameters).toEqual({ optimizer: 'sgd', epochs: 3, dropout: 0.25, extras: false });
+    // What was there before the kill is left as it was, its time too.
     expect(runs.train['epoch/loss']![0]).toEqual(live.runs.train['epoch/loss']![0]);
   });
 });
