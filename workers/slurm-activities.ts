@@ -12,9 +12,11 @@ import type { JobRequest, Scheduler } from '../activities/scheduler/port.ts';
 import { readSbatchLines } from '../activities/scheduler/sbatch-lines.ts';
 import { token } from '../activities/scheduler/token.ts';
 import { forget, writeEntry } from '../activities/scheduler/watch.ts';
+import { keepWithin } from '../activities/results/budget.ts';
+import { readTrials } from '../activities/results/read-trials.ts';
 import { renderCommand } from '../activities/sweep-config/command.ts';
 import { PROTOCOL } from '../workflows/messages.ts';
-import type { EndJobInput, EnsureJobInput, SlurmActivities } from '../workflows/activities.ts';
+import type { CloseTrialInput, EndJobInput, EnsureJobInput, SlurmActivities } from '../workflows/activities.ts';
 import type { JobFile } from './job-file.ts';
 import { nodeProgram } from './package-root.ts';
 import { readResolved } from './resolved.ts';
@@ -42,13 +44,28 @@ export function createSlurmActivities(options: SlurmActivityOptions): SlurmActiv
         // A user may have moved the directory away, and another sweep of that name may have made its own.
         if (await isOwner(root, input.identity)) {
           const trial = sweepLayout(root, input.identity.sweepId).trial(input.number);
-          for (const warning of await closeViews(trial, input.segment)) Context.current().log.warn(warning);
+          const warnings = await closeViews(trial, input.segment);
+          for (const warning of [...warnings, ...(await keepBudget(root, input))]) Context.current().log.warn(warning);
         }
         await temporal.trialEnded(input.identity.sweepId, input.ended);
       }),
     readSegment: ({ identity, number, segment }) =>
       readSegment(sweepLayout(root, identity.sweepId).trial(number), segment),
   };
+}
+
+/** @returns warnings: a disk that cannot be tidied must not keep a trial from being closed. */
+async function keepBudget(root: string, { identity, number, ended }: CloseTrialInput): Promise<string[]> {
+  try {
+    const { temporal, metric } = await readResolved(root, identity);
+    if (typeof temporal.checkpointBytes !== 'number') return [];
+    const layout = sweepLayout(root, identity.sweepId);
+    const others = (await readTrials(layout.trials)).filter((trial) => trial.number !== number);
+    await keepWithin(layout, [...others, ended], temporal.checkpointBytes, metric?.goal ?? 'minimize');
+    return [];
+  } catch (error) {
+    return [`checkpoint_budget of ${identity.sweepId}: ${error instanceof Error ? error.message : String(error)}`];
+  }
 }
 
 const BEAT = 2_000;

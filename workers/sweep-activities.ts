@@ -5,8 +5,6 @@ import { unretryable } from '../activities/errors.ts';
 import { writeAtomically } from '../activities/files.ts';
 import { sweepLayout } from '../activities/layout.ts';
 import { claimDirectory } from '../activities/results/owner.ts';
-import { keepWithin } from '../activities/results/budget.ts';
-import { readTrials } from '../activities/results/read-trials.ts';
 import { appendTrials } from '../activities/results/record.ts';
 import { writeResults } from '../activities/results/write-results.ts';
 import { propose, trialSeed } from '../activities/samplers/propose.ts';
@@ -31,7 +29,7 @@ export interface SweepActivityOptions {
 }
 
 export function createSweepActivities(options: SweepActivityOptions): SweepActivities {
-  const { root, temporal: port } = options;
+  const { root, temporal } = options;
   return {
     openSweep: (input) => openSweep(options, input),
     ask: async ({ identity, numbers }) => {
@@ -45,21 +43,14 @@ export function createSweepActivities(options: SweepActivityOptions): SweepActiv
       }
       return answers;
     },
-    record: async ({ identity, offset, trials }) => {
-      const layout = sweepLayout(root, identity.sweepId);
-      const end = await appendTrials(layout.trials, offset, trials);
-      const { temporal, metric } = await readResolved(root, identity);
-      if (typeof temporal.checkpointBytes === 'number') {
-        const all = await readTrials(layout.trials, end);
-        await keepWithin(layout, all, temporal.checkpointBytes, metric?.goal ?? 'minimize');
-      }
-      return { offset: end };
-    },
+    record: async ({ identity, offset, trials }) => ({
+      offset: await appendTrials(sweepLayout(root, identity.sweepId).trials, offset, trials),
+    }),
     writeResults: async ({ identity, state }) => {
       await writeResults(sweepLayout(root, identity.sweepId), await readResolved(root, identity), state);
     },
     closedTrials: async ({ identity, numbers }) => {
-      const closed = await Promise.all(numbers.map((number) => port.isClosed(`${identity.sweepId}/${number}`)));
+      const closed = await Promise.all(numbers.map((number) => temporal.isClosed(`${identity.sweepId}/${number}`)));
       return numbers.filter((_, index) => closed[index]);
     },
   };

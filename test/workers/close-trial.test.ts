@@ -1,0 +1,72 @@
+/** The end of a trial as the activity brings it about: views, the budget of checkpoints, the word to the sweep. */
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { sweepLayout } from '../../activities/layout.ts';
+import { claimDirectory } from '../../activities/results/owner.ts';
+import { appendTrials } from '../../activities/results/record.ts';
+import type { Scheduler } from '../../activities/scheduler/port.ts';
+import { createSlurmActivities } from '../../workers/slurm-activities.ts';
+import type { TrialEnded } from '../../workflows/messages.ts';
+
+const identity = { namespace: 'default', sweepId: 'lr', firstRunId: 'run' };
+const refuse = (): never => {
+  throw new Error('not to be asked');
+};
+/** Knows no job. */
+const scheduler: Scheduler = {
+  ...{ kind: 'local', calls: {}, submit: refuse, requeue: refuse, release: refuse, cancel: refuse },
+  list: async () => ({ kind: 'answer', value: [] }),
+  byName: async () => ({ kind: 'answer', value: [] }),
+  show: async () => ({ kind: 'answer', value: null }),
+};
+const endOf = (number: number, objective: number): TrialEnded => ({
+  ...{ number, objective, state: 'complete', hyperparameters: {}, metrics: { loss: objective }, epoch: 1, step: 1 },
+  ...{ segments: 1, resumes: 0, interruptions: [], reason: '' },
+});
+
+let root: string;
+let layout: ReturnType<typeof sweepLayout>;
+beforeEach(async () => {
+  root = mkdtempSync(join(tmpdir(), 'close-'));
+  layout = sweepLayout(root, identity.sweepId);
+  await claimDirectory(root, identity);
+  for (const number of [1, 2]) {
+    for (const file of [join(layout.trial(number).segment(1).checkpoints, 'a'), layout.trial(number).trial]) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, JSON.stringify({ number, hyperparameters: {}, seed: 0, environment: {} }).padEnd(1_000));
+    }
+  }
+  await appendTrials(layout.trials, 0, [endOf(1, 0.5)]);
+});
+afterEach(() => rmSync(root, { recursive: true, force: true }));
+
+async function close(checkpointBytes: unknown): Promise<TrialEnded[]> {
+  writeFileSync(layout.resolved, JSON.stringify({ temporal: { checkpointBytes }, metric: { goal: 'minimize' } }));
+  const told: TrialEnded[] = [];
+  const temporal = { trialEnded: async (_: string, ended: TrialEnded) => void told.push(ended) };
+  const { closeTrial } = createSlurmActivities({ root, scheduler, temporal, clockMarginMs: 0 });
+  const input = { identity, number: 2, submission: 1, jobId: null, leaving: false, over: true, segment: 1 };
+  await new MockActivityEnvironment().run(closeTrial, { ...input, ended: endOf(2, 0.1) });
+  return told;
+}
+
+const kept = (): boolean[] => [1, 2].map((number) => existsSync(layout.trial(number).segment(1).checkpoints));
+
+test('beyond the budget the worse of two trials loses its checkpoints, the one just ended counts too', async () => {
+  expect(await close(1_500)).toEqual([endOf(2, 0.1)]);
+  expect(kept()).toEqual([false, true]);
+});
+
+test('without a budget all stay', async () => {
+  expect(await close(null)).toEqual([endOf(2, 0.1)]);
+  expect(kept()).toEqual([true, true]);
+});
+
+test('what cannot be tidied keeps no trial from being closed', async () => {
+  writeFileSync(layout.trials, 'torn\n');
+  expect(await close(0)).toEqual([endOf(2, 0.1)]);
+  expect(kept()).toEqual([true, true]);
+});
