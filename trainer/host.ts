@@ -1,18 +1,17 @@
 /** Who a script with its own loop runs for: an agent, or, by itself, whoever typed its name. */
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArguments } from './arguments.ts';
 import type { RecordedEnvironment } from './backend.ts';
 import { openCheckpointStore } from './checkpoint-files.ts';
 import { decodeMetrics } from './codec.ts';
-import { writeDurably } from './durable.ts';
 import { pinEnvironment, type TrainerEnvironment } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { applyHyperparameters } from './hyperparameters.ts';
 import type { Report, Segment } from './loop.ts';
 import { createNoticeLatch, type NoticeLatch } from './notice.ts';
 import { type Hyperparameters, PROTOCOL_VERSION, type TrainerOutcome } from './protocol.ts';
-import { mergeRows } from './rows.ts';
-import { describeInterruption, openSegment } from './run-alone.ts';
+import { describeInterruption } from './run-alone.ts';
+import { openRunDirectory, type RunDirectory } from './run-directory.ts';
 import { connectAgent, readAhead, readCheckpoint, readTrialFile, tolerateBrokenOutput } from './run-under-agent.ts';
 import { latchSignals } from './signal-latch.ts';
 import { openWatcher } from './watch.ts';
@@ -80,7 +79,8 @@ function aloneHost(env: TrainerEnvironment): Host {
   const notice = createNoticeLatch(latchSignals());
   const watcher = env.watch === null ? null : openWatcher(env.watch, env.hold);
   let directory: string | null = null;
-  let number: number | null = null;
+  let hyperparameters: Hyperparameters = {};
+  let run: RunDirectory | null = null;
   return {
     notice,
     load: (defaults) => {
@@ -89,25 +89,23 @@ function aloneHost(env: TrainerEnvironment): Host {
       if (parsed.kind === 'wrong') console.error(parsed.text);
       if (parsed.kind !== 'run') return { kind: 'leave', code: EXIT[parsed.kind === 'help' ? 'completed' : 'usage'] };
       directory = parsed.directory === null ? null : resolve(parsed.directory);
+      ({ hyperparameters } = parsed);
       return parsed;
     },
     begin: async (environment) => {
       watcher?.tell({ type: 'ready', protocol: PROTOCOL_VERSION, environment });
       if (directory === null) return { checkpoint: null, files: null };
-      const { number: own, ...begun } = await openSegment(join(directory, 'segments'));
-      number = own;
-      return begun;
+      run = await openRunDirectory(directory, hyperparameters);
+      return run;
     },
     report: (message) => {
+      if (message.type === 'row') run?.add(message);
       print(message);
       watcher?.tell(message);
     },
     reached: (step) => watcher?.reached(step),
     end: async (outcome) => {
-      if (directory !== null && number !== null && outcome?.status !== 'failed') {
-        const rows = mergeRows(join(directory, 'segments'), number).map((row) => `${JSON.stringify(row)}\n`);
-        writeDurably(join(directory, 'metrics.jsonl'), rows.join(''));
-      }
+      if (outcome?.status !== 'failed') await run?.finish();
       if (outcome === null) return EXIT.interrupted;
       watcher?.tell({ type: 'outcome', outcome });
       if (outcome.status === 'interrupted') console.log(describeInterruption(outcome, directory));

@@ -2,15 +2,11 @@
  * A script that runs by itself: no Temporal, no SLURM, and no files unless `--directory` is given. With one it plays the
  * agent's part: the same segments, the same chain, the same exact resume.
  */
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { type AloneArguments, parseArguments } from './arguments.ts';
 import { loadBackend } from './backend.ts';
-import { findAndBringAlong, originOf } from './bring-along.ts';
-import { type CheckpointStore, openCheckpointStore } from './checkpoint-files.ts';
 import { createConsoleReport } from './console-report.ts';
 import type { AnyTrial } from './definition.ts';
-import { storing, writeDurably } from './durable.ts';
 import type { TrainerEnvironment } from './environment.ts';
 import { EXIT } from './exit-codes.ts';
 import { toFailure } from './failure.ts';
@@ -19,10 +15,8 @@ import { exportModel } from './model-export.ts';
 import { createNoticeLatch } from './notice.ts';
 import { type PreparedTrial, prepareTrial } from './prepare.ts';
 import { PROTOCOL_VERSION, type TrainerOutcome } from './protocol.ts';
-import { writeResumeFile } from './resume-file.ts';
-import { mergeRows } from './rows.ts';
+import { openRunDirectory } from './run-directory.ts';
 import { latchSignals } from './signal-latch.ts';
-import { openCurves } from './tensorboard/live.ts';
 import { openWatcher, type Watcher } from './watch.ts';
 
 /** @returns the exit code. */
@@ -85,11 +79,10 @@ async function trainInto(
   trial: PreparedTrial,
   watch: Pick<Segment, 'notice' | 'report' | 'reached'>,
 ): Promise<TrainerOutcome> {
-  const segments = join(directory, 'segments');
-  const { number, checkpoint, files } = await openSegment(segments);
-  const curves = await openCurves(join(directory, 'tensorboard'), mergeRows(segments, number), trial.hyperparameters);
+  const run = await openRunDirectory(directory, trial.hyperparameters);
+  const { checkpoint, files } = run;
   const report = (message: Report): void => {
-    if (message.type === 'row') curves.add(message);
+    if (message.type === 'row') run.add(message);
     watch.report(message);
   };
   let outcome: TrainerOutcome;
@@ -98,34 +91,10 @@ async function trainInto(
   } finally {
     await files.close();
   }
-  const rows = mergeRows(segments, number);
-  writeDurably(join(directory, 'metrics.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
-  const flaws = [await curves.close(rows)];
-  if (outcome.status === 'completed') flaws.push(await exportModel(trial, join(directory, 'model')));
-  for (const flaw of flaws) if (flaw !== null) console.error(`warning: ${flaw}`);
+  await run.finish();
+  const flaw = outcome.status === 'completed' ? await exportModel(trial, join(directory, 'model')) : null;
+  if (flaw !== null) console.error(`warning: ${flaw}`);
   return outcome;
-}
-
-/** The next segment of a directory, which plays the agent's part. */
-export async function openSegment(
-  segments: string,
-): Promise<{ number: number; checkpoint: Uint8Array | null; files: CheckpointStore }> {
-  storing(segments, () => mkdirSync(segments, { recursive: true, mode: 0o700 }));
-  const newest = Math.max(
-    0,
-    ...readdirSync(segments)
-      .filter((name) => /^\d+$/.test(name))
-      .map(Number),
-  );
-  const number = newest + 1;
-  const directory = join(segments, String(number));
-  // Not recursive: of two processes that start at once, one fails here.
-  storing(directory, () => mkdirSync(directory, { mode: 0o700 }));
-  const { point, warnings } = await findAndBringAlong(segments, number);
-  for (const warning of warnings) console.error(`warning: ${warning}`);
-  writeResumeFile(segments, number, point === null ? null : originOf(segments, point));
-  const checkpoint = point === null ? null : readFileSync(point.file);
-  return { number, checkpoint, files: openCheckpointStore(directory) };
 }
 
 export function describeInterruption(

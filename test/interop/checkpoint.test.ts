@@ -9,25 +9,17 @@ import {
   type SafeTensors,
   type StoredTensor,
 } from '../../trainer/safetensors.ts';
-import {
-  createTrial,
-  finalCheckpoint,
-  removeTrial,
-  runSegment,
-  type TestTrial,
-} from '../trainer/support/fake-agent.ts';
+import { createTrial, finalCheckpoint, runSegment } from '../trainer/support/fake-agent.ts';
 import { hasPython, python } from './support/python.ts';
 
 const DTYPES = { F32: 'float32', I32: 'int32', U8: 'uint8', BOOL: 'bool' };
 
 let directory: string;
-let trial: TestTrial | null = null;
 beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'interop-'));
 });
 afterAll(() => {
   rmSync(directory, { recursive: true, force: true });
-  if (trial !== null) removeTrial(trial);
 });
 
 /** In Python's words. */
@@ -61,7 +53,7 @@ describe.runIf(hasPython)("Python's safetensors", () => {
   });
 
   it("reads a trial's checkpoint", async () => {
-    trial = createTrial({ optimizer: 'adam', epochs: 1 });
+    const trial = createTrial({ optimizer: 'adam', epochs: 1 });
     const { outcome, output } = await runSegment(trial, null);
     expect(outcome, output).toMatchObject({ status: 'completed' });
     const path = join(directory, 'trial.safetensors');

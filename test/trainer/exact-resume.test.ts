@@ -2,18 +2,10 @@
  * P5, through the real protocol and in real processes: cut anywhere, by anything, the trial ends in the same bytes and the
  * same rows. All optimizers, models and options: `exact-matrix.test.ts`, in one process.
  */
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { Hyperparameters } from '../../trainer/protocol.ts';
 import { mergeRows } from '../../trainer/rows.ts';
-import {
-  createTrial,
-  type Cut,
-  finalCheckpoint,
-  hasNativeBackend,
-  removeTrial,
-  runSegment,
-  type TestTrial,
-} from './support/fake-agent.ts';
+import { createTrial, type Cut, finalCheckpoint, hasNativeBackend, runSegment } from './support/fake-agent.ts';
 
 // Processes are started, on a machine that may be busy.
 vi.setConfig({ testTimeout: 300_000 });
@@ -22,14 +14,8 @@ const BATCHES = 6;
 const EPOCHS = 3;
 const LAST = BATCHES * EPOCHS;
 
-const trials: TestTrial[] = [];
-afterAll(() => {
-  for (const trial of trials.splice(0)) removeTrial(trial);
-});
-
 async function run(hyperparameters: Hyperparameters, cuts: readonly Cut[], env: Record<string, string> = {}) {
   const trial = createTrial(hyperparameters);
-  trials.push(trial);
   const segments = [];
   for (const cut of cuts) segments.push(await runSegment(trial, cut, env));
   const last = await runSegment(trial, null, env);

@@ -1,30 +1,17 @@
 /** The segment's directory goes away under a real trainer. On whatever backend is there. */
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, expect, it, vi } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import type { FromTrainer } from '../../trainer/protocol.ts';
 import { mergeRows } from '../../trainer/rows.ts';
-import {
-  createTrial,
-  openSegment,
-  removeTrial,
-  runSegment,
-  startTrainer,
-  type TestTrial,
-} from './support/fake-agent.ts';
+import { createTrial, openSegment, runSegment, startTrainer } from './support/fake-agent.ts';
 
 // Processes are started, on a machine that may be busy.
 vi.setConfig({ testTimeout: 300_000 });
 
-const trials: TestTrial[] = [];
-afterAll(() => {
-  for (const trial of trials) removeTrial(trial);
-});
-
 /** A trainer that stands still in step 8, behind the checkpoint of step 6; its directory has been moved away. */
 async function startWithoutDirectory() {
   const trial = createTrial({ optimizer: 'momentum' });
-  trials.push(trial);
   const holdFile = join(trial.directory, 'hold');
   const trainer = startTrainer(trial, { TEST_HOLD: '8', TEST_HOLD_FILE: holdFile });
   await trainer.message('ready');

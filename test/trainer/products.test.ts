@@ -7,14 +7,13 @@ import { promisify } from 'node:util';
 import { afterAll, expect, it, vi } from 'vitest';
 import { findResumePoint } from '../../trainer/restore.ts';
 import { decodeSafeTensors } from '../../trainer/safetensors.ts';
-import { createTrial, finalCheckpoint, FIXTURE, removeTrial, runSegment } from './support/fake-agent.ts';
+import { createTrial, finalCheckpoint, FIXTURE, runSegment } from './support/fake-agent.ts';
 
 vi.setConfig({ testTimeout: 120_000 });
 
 const trial = createTrial({ epochs: 1 });
 const directory = mkdtempSync(join(tmpdir(), 'products-'));
 afterAll(() => {
-  removeTrial(trial);
   rmSync(directory, { recursive: true, force: true });
 });
 

@@ -1,34 +1,16 @@
 /** The trainer's manners: what it may do before the grant, how it leaves, how it fails. On whatever backend is there. */
 import { mergeRows } from '../../trainer/rows.ts';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { afterAll, describe, expect, it, vi } from 'vitest';
-import type { Hyperparameters, TrialFile } from '../../trainer/protocol.ts';
-import {
-  createTrial,
-  openSegment,
-  removeTrial,
-  runSegment,
-  startTrainer,
-  type TestTrial,
-} from './support/fake-agent.ts';
+import { describe, expect, it, vi } from 'vitest';
+import type { TrialFile } from '../../trainer/protocol.ts';
+import { createTrial, openSegment, runSegment, startTrainer, type TestTrial } from './support/fake-agent.ts';
 
 // Processes are started, on a machine that may be busy.
 vi.setConfig({ testTimeout: 300_000 });
 
-const trials: TestTrial[] = [];
-afterAll(() => {
-  for (const trial of trials) removeTrial(trial);
-});
-
-function trialOf(hyperparameters: Hyperparameters): TestTrial {
-  const trial = createTrial(hyperparameters);
-  trials.push(trial);
-  return trial;
-}
-
 describe('trainer under an agent', () => {
   it('P3: writes and reports nothing before the grant; a notice given before it ends the segment where it begins', async () => {
-    const trial = trialOf({ optimizer: 'sgd' });
+    const trial = createTrial({ optimizer: 'sgd' });
     const trainer = startTrainer(trial);
     const ready = await trainer.message('ready');
     expect(ready).toMatchObject({ protocol: 1, environment: { tfjs: '4.22.0', package: '0.1.0' } });
@@ -45,7 +27,7 @@ describe('trainer under an agent', () => {
   });
 
   it('the agent dies before the grant: leaves, without a word or a file', async () => {
-    const trial = trialOf({ optimizer: 'sgd' });
+    const trial = createTrial({ optimizer: 'sgd' });
     const trainer = startTrainer(trial);
     await trainer.message('ready');
     trainer.hangUp();
@@ -54,7 +36,7 @@ describe('trainer under an agent', () => {
   });
 
   it('the agent dies after the grant: checkpoints, then leaves; the next segment goes on from there', async () => {
-    const trial = trialOf({ optimizer: 'sgd' });
+    const trial = createTrial({ optimizer: 'sgd' });
     const cut = await runSegment(trial, { at: 4, by: 'hang up' });
     expect(cut).toMatchObject({ code: 85, outcome: null });
     const next = await runSegment(trial, { at: 5, by: 'notice', cause: 'stop' });
@@ -63,7 +45,7 @@ describe('trainer under an agent', () => {
   });
 
   it('rows come after their checkpoint, one outcome comes last, and a finished trial is finished again at once', async () => {
-    const trial = trialOf({ optimizer: 'sgd', epochs: 1 });
+    const trial = createTrial({ optimizer: 'sgd', epochs: 1 });
     const first = await runSegment(trial, null);
     expect(first.messages.map(({ type }) => type).filter((type) => type !== 'progress')).toEqual([
       'ready',
@@ -84,19 +66,19 @@ describe('trainer under an agent', () => {
   });
 
   it('user code that throws, and an optimizer that cannot be restored exactly: TrainerError with its words', async () => {
-    const unknown = await failing(trialOf({ optimizer: 'none' }));
+    const unknown = await failing(createTrial({ optimizer: 'none' }));
     expect(unknown).toMatchObject({ code: 1, outcome: { type: 'TrainerError' } });
     expect(unknown.outcome.message).toMatch(/TypeError: .*not a function\n\s+at .*fixtures\/trial\.ts/);
-    const adadelta = await failing(trialOf({ optimizer: 'adadelta' }));
+    const adadelta = await failing(createTrial({ optimizer: 'adadelta' }));
     expect(adadelta.outcome.message).toMatch(/^Adadelta cannot be used: .* Use tf\.train\.sgd, momentum/);
-    const stranger = await failing(trialOf({ lr: 1 }));
+    const stranger = await failing(createTrial({ lr: 1 }));
     expect(stranger.outcome.message).toMatch(
       /unknown hyperparameter "lr": the script has optimizer \(string\), epochs/,
     );
   });
 
   it('a checkpoint of another trial: UnusableCheckpoint that names the difference', async () => {
-    const trial = trialOf({ optimizer: 'sgd', epochs: 1 });
+    const trial = createTrial({ optimizer: 'sgd', epochs: 1 });
     await runSegment(trial, { at: 2, by: 'notice' });
     const file = JSON.parse(readFileSync(trial.trialFile, 'utf8')) as TrialFile;
     writeFileSync(trial.trialFile, JSON.stringify({ ...file, seed: 8 }));
@@ -110,7 +92,7 @@ describe('trainer under an agent', () => {
   });
 
   it('other threads: the resume works, and says so', async () => {
-    const trial = trialOf({ optimizer: 'sgd', epochs: 1 });
+    const trial = createTrial({ optimizer: 'sgd', epochs: 1 });
     await runSegment(trial, { at: 2, by: 'notice' }, { TF_NUM_INTRAOP_THREADS: '1' });
     const { messages, outcome } = await runSegment(trial, null, { TF_NUM_INTRAOP_THREADS: '2' });
     const started = messages.find((message) => message.type === 'started');
@@ -125,7 +107,7 @@ describe('trainer under an agent', () => {
   });
 
   it('a directory that vanishes: StorageError with its path', async () => {
-    const trial = trialOf({ optimizer: 'sgd' });
+    const trial = createTrial({ optimizer: 'sgd' });
     const trainer = startTrainer(trial);
     await trainer.message('ready');
     const { grant } = await openSegment(trial);
@@ -139,7 +121,7 @@ describe('trainer under an agent', () => {
   });
 
   it('an agent that speaks no JSON is a lost agent', async () => {
-    const trainer = startTrainer(trialOf({ optimizer: 'sgd' }));
+    const trainer = startTrainer(createTrial({ optimizer: 'sgd' }));
     await trainer.message('ready');
     trainer.sendRaw('garbage\n');
     expect(await trainer.exited).toEqual({ code: 85, signal: null });

@@ -4,6 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import type { Duplex } from 'node:stream';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { afterAll } from 'vitest';
 import { createLineSplitter } from '../../../trainer/channel.ts';
 import type {
   FromTrainer,
@@ -26,8 +27,15 @@ export interface TestTrial {
   newest: number;
 }
 
+const directories: string[] = [];
+afterAll(() => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
+/** Its directory is removed at the end of the test file. */
 export function createTrial(hyperparameters: Hyperparameters, seed = 7): TestTrial {
   const directory = mkdtempSync(join(tmpdir(), 'trainer-'));
+  directories.push(directory);
   const trialFile = join(directory, 'trial.json');
   mkdirSync(join(directory, 'segments'));
   writeFileSync(trialFile, JSON.stringify({ number: 1, hyperparameters, seed, environment: {} }));
@@ -145,8 +153,6 @@ export async function finalCheckpoint(trial: TestTrial): Promise<Buffer> {
   const { point } = await findResumePoint(trial.segments, trial.newest);
   return readFileSync(point!.file);
 }
-
-export const removeTrial = (trial: TestTrial): void => rmSync(trial.directory, { recursive: true, force: true });
 
 export const hasNativeBackend = existsSync(
   resolve(import.meta.dirname, '../../../node_modules/@tensorflow/tfjs-node-gpu/lib/napi-v8/tfjs_binding.node'),
