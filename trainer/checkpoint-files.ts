@@ -1,6 +1,6 @@
 /**
  * The training's side of the checkpoint files: a snapshot is copied into one of two pieces of shared memory, a thread
- * makes it durable, the training goes on meanwhile.
+ * makes it durable, the training goes on meanwhile. P4: the thread's answer is the acknowledgement.
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';

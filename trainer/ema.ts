@@ -1,5 +1,5 @@
 /**
- * An exponential moving average of the trainable weights: evaluated after every epoch, and at the end the model's own
+ * P5: an exponential moving average of the trainable weights: evaluated after every epoch, and at the end the model's own
  * weights. Training goes on with the raw ones. Moving statistics of batch normalisation stay as they are.
  */
 import type * as tfjs from '@tensorflow/tfjs';

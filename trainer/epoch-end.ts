@@ -1,4 +1,4 @@
-/** What a finished epoch decides: the next learning rate, whether its weights are the best, whether it was the last. */
+/** P5: what a finished epoch decides, from its row and the progress alone: the next learning rate, whether its weights are the best, whether it was the last. */
 import { decodeNumber } from './codec.ts';
 import { advanceStopping } from './early-stopping.ts';
 import { watch } from './monitor.ts';

@@ -2,7 +2,8 @@
  * The `train` activity: grants the waiting trainer one segment, passes on what it tells, and comes to one outcome.
  *
  * P2 it refuses a segment of another allocation.    P4 the outcome is on disk before it is reported.
- * P6 the objective is the last row's value.         P8 an interruption is returned, never thrown.
+ * P6 the objective is a row's value: the last one's, or that of the best weights where they were restored.
+ * P8 an interruption is returned, never thrown.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
