@@ -50,6 +50,20 @@ export interface EnsureJobInput {
   /** The allocation that ended, and how we know; null before the first, and after a new submission. */
   readonly last:
     (Allocation & { readonly known: 'reported' | 'heartbeat time-out' | 'seen'; readonly why: string }) | null;
+  /** A job of an earlier submission that may still live: cancelled as soon as this submission has its own. */
+  readonly replaces?: string | null;
+  /** Nodes on which the trial has failed too often: a new submission keeps away from them. */
+  readonly excludeNodes?: readonly string[];
+}
+
+/** SLURM's settled record of an incarnation that has ended (P7). */
+export interface SettledEnd {
+  /** SLURM's word, in capitals: `TIMEOUT`, `NODE_FAIL`, `OUT_OF_MEMORY`, `PREEMPTED` … */
+  readonly state: string;
+  readonly reason: string;
+  /** `<exit code>:<signal>`; null where SLURM does not tell. */
+  readonly exitCode: string | null;
+  readonly node: string | null;
 }
 
 /** R1-R3 of the preemption path: what became of the wish to have exactly one job. */
@@ -62,11 +76,32 @@ export type EnsureJobResult =
       readonly state: string;
       readonly reason: string;
       readonly restartCount: number;
+      /** How the incarnation before this one ended; absent where it was not seen settled. */
+      readonly after?: SettledEnd;
     }
   /** SLURM's settled record says that someone ended the job: the trial is over. */
-  | { readonly kind: 'cancelled'; readonly jobId: string; readonly reason: string }
-  /** This submission can give no job any more (record gone, requeue refused): use the next submission. */
-  | { readonly kind: 'resubmit'; readonly reason: string }
+  | {
+      readonly kind: 'cancelled';
+      readonly jobId: string;
+      readonly reason: string;
+      /** Who, where accounting tells: a user's name or id. */
+      readonly by?: string;
+    }
+  /** This submission can give no job any more: use the next one. */
+  | {
+      readonly kind: 'resubmit';
+      readonly reason: string;
+      /**
+       * `policy`: the sweep or the cluster wants new jobs instead of requeues; `refused`: SLURM does not requeue this one;
+       * `gone`: SLURM has no record of it; `node dead`: it hangs on a node that does not answer. Absent: `gone`.
+       */
+      readonly why?: 'policy' | 'refused' | 'gone' | 'node dead';
+      /** The old job, if it may still live: the next submission's `replaces`. */
+      readonly old?: string;
+      readonly after?: SettledEnd;
+    }
+  /** A limit on queued jobs (QOS, association, MaxJobCount), in SLURM's words: to be tried again later. */
+  | { readonly kind: 'limited'; readonly message: string }
   /** sbatch refused for good, in its own words. */
   | { readonly kind: 'rejected'; readonly message: string };
 

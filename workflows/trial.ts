@@ -173,6 +173,7 @@ export async function trial(input: TrialInput, carried?: Trial): Promise<TrialEn
         nextSubmission();
         log.info('next submission', { reason: result.reason });
         return;
+      case 'limited':
       case 'rejected':
         await waitForResume(result.message);
         return;

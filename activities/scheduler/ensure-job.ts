@@ -122,7 +122,7 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
           await deps.scheduler.cancel(result.jobId);
           deps.signal?.throwIfAborted();
         }
-        if (result.kind === 'rejected') return result;
+        if (result.kind === 'rejected' || result.kind === 'limited') return result;
         if (result.kind === 'submitted') {
           await deps.writeWatch(entry(input, name, result.jobId, 0));
           return {

@@ -24,6 +24,8 @@ export interface Job {
   /** Seconds since the epoch; null when unknown. A job released into the future has its begin time here. */
   readonly startTime: number | null;
   readonly endTime: number | null;
+  /** Who cancelled it, as accounting tells: a user's name or id. Absent or null where nobody can tell. */
+  readonly cancelledBy?: string | null;
 }
 
 export interface JobRequest {
@@ -45,6 +47,8 @@ export type SubmitResult =
   | { readonly kind: 'submitted'; readonly jobId: string }
   /** Refused for good, in the scheduler's own words: partition, account, QOS, bad option. */
   | { readonly kind: 'rejected'; readonly message: string }
+  /** A limit on queued jobs is met (QOS, association, MaxJobCount), in the scheduler's own words: later it may pass. */
+  | { readonly kind: 'limited'; readonly message: string }
   /** Nothing is known: controller unreachable, socket timed out. The job may be in; look the token up before trying again. */
   | { readonly kind: 'unknown'; readonly message: string };
 
