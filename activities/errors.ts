@@ -7,7 +7,9 @@ export type Unretryable =
   /** The directory belongs to another identity. */
   | 'DirectoryTaken'
   /** The directory cannot be created or written. */
-  | 'DirectoryUnusable';
+  | 'DirectoryUnusable'
+  /** `setJobOptions` asked for what may not be set, or not by a message. */
+  | 'InvalidJobOptions';
 
 export const unretryable = (type: Unretryable, message: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(message, type);

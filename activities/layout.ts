@@ -13,6 +13,8 @@ export function sweepLayout(root: string, sweepId: string) {
     owner: join(directory, 'owner.json'),
     yaml: join(directory, 'sweep.yaml'),
     resolved: join(directory, 'sweep.json'),
+    /** What `setJobOptions` changed; absent until then. */
+    jobOptions: join(directory, 'job-options.json'),
     trials: join(directory, 'trials.jsonl'),
     resultsJson: join(directory, 'results.json'),
     resultsCsv: join(directory, 'results.csv'),

@@ -12,9 +12,12 @@ import type { JobRequest, Scheduler } from '../activities/scheduler/port.ts';
 import { readSbatchLines } from '../activities/scheduler/sbatch-lines.ts';
 import { token } from '../activities/scheduler/token.ts';
 import { forget, writeEntry } from '../activities/scheduler/watch.ts';
+import { readChangedOptions } from '../activities/results/job-options.ts';
 import { keepWithin } from '../activities/results/budget.ts';
 import { readTrials } from '../activities/results/read-trials.ts';
 import { renderCommand } from '../activities/sweep-config/command.ts';
+import { withJobOptions } from '../activities/sweep-config/job-options.ts';
+import { withParameters } from '../activities/sweep-config/slurm-references.ts';
 import { PROTOCOL } from '../workflows/messages.ts';
 import type { CloseTrialInput, EndJobInput, EnsureJobInput, SlurmActivities } from '../workflows/activities.ts';
 import type { JobFile } from './job-file.ts';
@@ -124,6 +127,7 @@ async function submitRequest(root: string, scheduler: Scheduler, input: EnsureJo
     leadSeconds: temporal.leadSeconds,
   };
   await writeAtomically(files.job, `${JSON.stringify(job, null, 2)}\n`);
+  const changed = await readChangedOptions(sweepLayout(root, identity.sweepId).jobOptions);
   const launch = temporal.launch === null ? null : await readLaunch(temporal.launch);
   const script = renderJobScript({
     nodePath: process.execPath,
@@ -142,7 +146,7 @@ async function submitRequest(root: string, scheduler: Scheduler, input: EnsureJo
     script: files.script,
     directory: sweep.directory,
     output: files.output,
-    options: temporal.slurm,
+    options: withParameters(withJobOptions(temporal.slurm, changed), sweep.space, hyperparameters),
     leadSeconds: temporal.leadSeconds,
   };
 }

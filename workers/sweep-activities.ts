@@ -4,10 +4,12 @@ import { dirname } from 'node:path';
 import { unretryable } from '../activities/errors.ts';
 import { writeAtomically } from '../activities/files.ts';
 import { sweepLayout } from '../activities/layout.ts';
+import { changeOptions } from '../activities/results/job-options.ts';
 import { claimDirectory } from '../activities/results/owner.ts';
 import { appendTrials } from '../activities/results/record.ts';
 import { writeResults } from '../activities/results/write-results.ts';
 import { propose, trialSeed } from '../activities/samplers/propose.ts';
+import { readJobOptions } from '../activities/sweep-config/job-options.ts';
 import { readSweep } from '../activities/sweep-config/read.ts';
 import type { ResolvedSweep } from '../activities/sweep-config/resolved-sweep.ts';
 import type { TrialFile } from '../trainer/protocol.ts';
@@ -48,6 +50,12 @@ export function createSweepActivities(options: SweepActivityOptions): SweepActiv
     }),
     writeResults: async ({ identity, state }) => {
       await writeResults(sweepLayout(root, identity.sweepId), await readResolved(root, identity), state);
+    },
+    setJobOptions: async ({ identity, options: given }) => {
+      const { space } = await readResolved(root, identity);
+      const read = readJobOptions(given, Object.keys(space));
+      if (!read.ok) throw unretryable('InvalidJobOptions', read.message);
+      return await changeOptions(sweepLayout(root, identity.sweepId).jobOptions, read.options);
     },
     closedTrials: async ({ identity, numbers }) => {
       const closed = await Promise.all(numbers.map((number) => temporal.isClosed(`${identity.sweepId}/${number}`)));

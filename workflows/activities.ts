@@ -1,5 +1,5 @@
 /** The activities that the two workflows call, as types: the sandbox owns the port, Node adapts to it. */
-import type { Allocation, Hyperparameters, Identity, Outcome, Position, TrialEnded } from './messages.ts';
+import type { Allocation, Hyperparameters, Identity, JobOptions, Outcome, Position, TrialEnded } from './messages.ts';
 
 /** What `openSweep` read, checked and wrote to `sweep.json`: only what the workflow itself needs. */
 export interface OpenedSweep {
@@ -150,6 +150,8 @@ export interface SweepActivities {
   record(input: RecordInput): Promise<{ offset: number }>;
   /** Writes results.csv, results.json, best.yaml. */
   writeResults(input: { identity: Identity; state: string }): Promise<void>;
+  /** Checks and keeps other options for jobs submitted from now on. @returns all changes so far. Throws `InvalidJobOptions` (not retryable). */
+  setJobOptions(input: { identity: Identity; options: JobOptions }): Promise<JobOptions>;
   /** Ids of those trial workflows that are closed: a net for trials that were terminated. */
   closedTrials(input: { identity: Identity; numbers: readonly number[] }): Promise<number[]>;
 }

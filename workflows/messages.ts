@@ -101,6 +101,9 @@ export interface SubmissionRejected {
 }
 
 // --- sweep ---
+/** sbatch's long options without dashes; `true` for one without a value, null to take one away. */
+export type JobOptions = Readonly<Record<string, string | true | null>>;
+
 export interface TrialRow {
   readonly number: number;
   readonly state: TrialState;
@@ -134,10 +137,12 @@ export const trialsQuery = defineQuery<TrialRow[]>('trials');
 export const leaderboardQuery = defineQuery<TrialRow[]>('leaderboard');
 export const setConcurrencyUpdate = defineUpdate<{ concurrency: number }, [number]>('setConcurrency');
 export const setRunCapUpdate = defineUpdate<{ runCap: number }, [number]>('setRunCap');
+export const setJobOptionsUpdate = defineUpdate<{ options: JobOptions }, [JobOptions]>('setJobOptions');
 export const stopTrialUpdate = defineUpdate<{ stopping: number }, [number]>('stopTrial');
 export const pauseSignal = defineSignal<[{ release?: boolean }?]>('pause');
 export const resumeSignal = defineSignal('resume');
-export const trialEndedSignal = defineSignal<[TrialEnded]>('trialEnded');
+/** The identity is that of the trial's sweep: an older sweep of the same name is another one. */
+export const trialEndedSignal = defineSignal<[TrialEnded, Identity?]>('trialEnded');
 export const submissionRejectedSignal = defineSignal<[SubmissionRejected]>('submissionRejected');
 
 // --- trial ---

@@ -1,6 +1,6 @@
 /** The sweep's memory, pure: which numbers run, what came of them, who leads. Carried whole through continue-as-new. */
 import type { OpenedSweep } from './activities.ts';
-import type { Hyperparameters, SweepStatus, TrialEnded, TrialRow } from './messages.ts';
+import type { Hyperparameters, JobOptions, SweepStatus, TrialEnded, TrialRow } from './messages.ts';
 
 export const TOP = 20;
 export const MAX_CONCURRENCY = 1_000;
@@ -121,6 +121,18 @@ export function refused(sweep: Sweep, number: number, message: string, sweepId: 
   const words = `${message.trim().replaceAll('\n', '; ')}. The sweep is paused; when this is mended: temporal sweep resume ${sweepId}`;
   const known = sweep.notes.some((sentence) => sentence.startsWith(REFUSED) && sentence.endsWith(words));
   return { ...(known ? sweep : note(sweep, `${REFUSED} trial ${number}: ${words}`)), paused: true };
+}
+
+/** Begins the note about changed options: the newest replaces the one before. */
+const OPTIONS = 'jobs are submitted with';
+
+export function jobOptions(sweep: Sweep, options: JobOptions): Sweep {
+  const words = Object.entries(options).map(([name, value]) => {
+    if (value === null) return `no ${name}`;
+    return value === true ? name : `${name}=${value}`;
+  });
+  const others = sweep.notes.filter((sentence) => !sentence.startsWith(OPTIONS));
+  return note({ ...sweep, notes: others }, `${OPTIONS} ${words.join(', ')} (setJobOptions)`);
 }
 
 /** Nothing runs, nothing is to be written, nothing more will be asked for. */

@@ -1,9 +1,7 @@
 /**
- * One sweep: keeps a window of trials running, records their ends, knows the leaders.
+ * One sweep: keeps a window of trials running, records their ends, knows the leaders. A trial tells its end by signal, by
+ * workflow id.
  *
- * Trials are ABANDONed children: a continued-as-new sweep would otherwise lose them, since the server applies the parent
- * close policy then too. So cancellation is carried to each of them by hand (P7), and a trial tells its end by signal,
- * by workflow id.
  * P12 `trials.jsonl` grows at a byte offset that is kept here: a repeated `record` writes the same bytes.
  */
 import {
@@ -15,28 +13,21 @@ import {
   condition,
   ContinueAsNew,
   continueAsNew,
-  getExternalWorkflowHandle,
   isCancellation,
-  log,
-  ParentClosePolicy,
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
   setHandler,
   sleep,
-  startChild,
   workflowInfo,
 } from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { SweepActivities, TrialInput } from './activities.ts';
-import { rootMessage } from './failures.ts';
+import type { SweepActivities } from './activities.ts';
 import * as messages from './messages.ts';
 import type { Identity, SweepStatus } from './messages.ts';
 import { start, waitFor, type Task } from './race.ts';
-import { attributes } from './search-attributes.ts';
 import * as change from './sweep-state.ts';
 import { MAX_CONCURRENCY, type Live, type Sweep } from './sweep-state.ts';
-import type { trial } from './trial.ts';
+import { trialsOf, type TrialHandle } from './sweep-trials.ts';
 
 /** Starts per workflow task: more would make its answer too large. */
 const CHUNK = 50;
@@ -57,8 +48,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   const identity: Identity = { namespace: info.namespace, sweepId, firstRunId: info.firstExecutionRunId };
   let memory: Sweep | null = carried ?? null;
   let cancelled = carried?.cancelled ?? false;
-  /** Words to trials that are on their way. */
-  let telling = 0;
+  const trials = trialsOf(identity);
   const update = (edit: (sweep: Sweep) => Sweep): void => void (memory = edit(now()));
   /** An update may come before sweep.yaml is read; if that fails, it fails with the sweep. */
   const opened = async (): Promise<void> => {
@@ -99,9 +89,21 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     },
   );
   setHandler(
+    messages.setJobOptionsUpdate,
+    async (given) => {
+      await opened();
+      const options = await explained(() =>
+        files.setJobOptions.executeWithOptions({ summary: 'keep other job options' }, [{ identity, options: given }]),
+      );
+      update((now) => change.jobOptions(now, options));
+      return { options };
+    },
+    { description: 'Other sbatch options for jobs submitted from now on; null takes one away, `resume` goes on' },
+  );
+  setHandler(
     messages.stopTrialUpdate,
     async (number) => {
-      await trialHandle(number).signal(messages.trialStopSignal);
+      await trials.handle(number).signal(messages.trialStopSignal);
       return { stopping: number };
     },
     {
@@ -136,7 +138,10 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     },
     { description: 'End a pause' },
   );
-  setHandler(messages.trialEndedSignal, (ended) => later((now) => change.trialEnded(now, ended)));
+  setHandler(messages.trialEndedSignal, (ended, from) => {
+    // Names alone are not identities: a trial of an earlier sweep of this name may end late.
+    if (from === undefined || from.firstRunId === identity.firstRunId) later((now) => change.trialEnded(now, ended));
+  });
   setHandler(messages.submissionRejectedSignal, ({ number, message }) =>
     later((now) => change.refused(now, number, message, sweepId)),
   );
@@ -171,14 +176,12 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
 
   async function open() {
     try {
-      return await files.openSweep.executeWithOptions({ summary: 'read sweep.yaml, claim the directory' }, [
-        { source, identity },
-      ]);
+      return await explained(() =>
+        files.openSweep.executeWithOptions({ summary: 'read sweep.yaml, claim the directory' }, [{ source, identity }]),
+      );
     } catch (error) {
       if (cancelled && isCancellation(error)) throw new CancelledFailure('cancelled before it began');
-      // The sentence itself, not "Activity task failed" around it: it is the first thing a user sees.
-      const cause = error instanceof ActivityFailure ? error.cause : error;
-      throw cause instanceof ApplicationFailure ? ApplicationFailure.nonRetryable(cause.message, cause.type) : error;
+      throw error;
     }
   }
 
@@ -218,36 +221,14 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     if (now().cancelled) cancelTrials(); // those that were not there yet when the others were told
   }
 
-  async function startTrial({ number, hyperparameters }: Live): Promise<void> {
-    const { opened } = now();
-    const input: TrialInput = { identity, number, hyperparameters, settings: opened.trial };
+  async function startTrial(live: Live): Promise<void> {
+    const { number } = live;
     try {
-      const child = await startChild<typeof trial>('trial', {
-        workflowId: `${sweepId}/${number}`,
-        args: [input],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: `trial ${number} of ${sweepId}`,
-        ...(opened.trial.searchAttributes && {
-          typedSearchAttributes: [
-            { key: attributes.sweepId, value: sweepId },
-            { key: attributes.number, value: number },
-            { key: attributes.status, value: 'waiting' },
-          ],
-        }),
-      });
-      // A trial that is terminated tells nothing; after a continue-as-new the census finds it.
-      void child
-        .result()
-        .catch((error: unknown) => change.silentEnd({ number, hyperparameters }, rootMessage(error)))
-        .then((ended) => update((was) => change.trialEnded(was, ended)));
+      await trials.start(live, now().opened.trial, (ended) => update((was) => change.trialEnded(was, ended)));
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      update((was) => ({ ...was, live: was.live.filter((trial) => trial.number !== number) }));
-      throw ApplicationFailure.nonRetryable(
-        `trial ${sweepId}/${number} is still running and belongs to an earlier sweep "${sweepId}". ` +
-          `End its trials first: temporal workflow cancel --query 'SweepId="${sweepId}"' --reason 'left over' --yes`,
-        'TrialTaken',
-      );
+      if (error instanceof ApplicationFailure)
+        update((was) => ({ ...was, live: was.live.filter((trial) => trial.number !== number) }));
+      throw error;
     }
   }
 
@@ -290,7 +271,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
 
   async function renew(): Promise<void> {
     // The server drops what a run that continues as new has not yet told.
-    await condition(() => telling === 0 && allHandlersFinished());
+    await condition(() => trials.told() && allHandlersFinished());
     if (cancelled && !now().cancelled) return; // P7: a cancellation already delivered would be lost with this run
     await continueAsNew<typeof sweep>(source, now());
   }
@@ -324,24 +305,22 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     setCurrentDetails(change.details(now()));
   }
 
-  function trialHandle(number: number): ReturnType<typeof getExternalWorkflowHandle> {
-    return getExternalWorkflowHandle(`${sweepId}/${number}`);
+  function tellTrials(word: (handle: TrialHandle) => Promise<void>): void {
+    const live = memory?.live ?? [];
+    trials.tell(
+      live.map(({ number }) => number),
+      word,
+    );
   }
+}
 
-  /** To every live trial; one that has just ended is not found, and will say so itself. */
-  function tellTrials(tell: (handle: ReturnType<typeof getExternalWorkflowHandle>) => Promise<void>): void {
-    for (const { number } of memory?.live ?? []) {
-      telling += 1;
-      start(async () => {
-        try {
-          await tell(trialHandle(number));
-        } catch (error) {
-          log.info('trial not reached', { number, error: String(error) });
-        } finally {
-          telling -= 1;
-        }
-      });
-    }
+/** The sentence itself, not "Activity task failed" around it: it is the first thing a user sees. */
+async function explained<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const cause = error instanceof ActivityFailure ? error.cause : error;
+    throw cause instanceof ApplicationFailure ? ApplicationFailure.nonRetryable(cause.message, cause.type) : error;
   }
 }
 

@@ -94,7 +94,9 @@ function resolveSweep(
     floats,
     ...readProgram(fields, directory),
     directory,
-    temporal: readTemporalOptions(fields.get('temporal'), report, (value) => findFile(value, directory, report)),
+    temporal: readTemporalOptions(fields.get('temporal'), report, Object.keys(space), (value) =>
+      findFile(value, directory, report),
+    ),
   } as const;
   if (method === null || report.problems.length > 0) return null;
 

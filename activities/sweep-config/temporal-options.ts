@@ -34,10 +34,14 @@ const DEFAULTS = {
   threads: 1,
 } satisfies TemporalOptions;
 
-/** @param findFile absolute path of an existing file named relative to sweep.yaml, or null after a problem. */
+/**
+ * @param parameters names of the search space's parameters, to which options of SLURM may refer.
+ * @param findFile absolute path of an existing file named relative to sweep.yaml, or null after a problem.
+ */
 export function readTemporalOptions(
   value: LocatedValue | null,
   report: Report,
+  parameters: readonly string[],
   findFile: (value: LocatedValue) => string | null,
 ): TemporalOptions {
   if (value === null) return DEFAULTS;
@@ -50,7 +54,7 @@ export function readTemporalOptions(
   const retries = inner(fields, 'retries');
   retries?.only(RETRY_KEYS);
   const slurmFields = inner(fields, 'slurm');
-  const slurm = slurmFields === null ? DEFAULTS.slurm : readSlurmOptions(slurmFields.mapping, report);
+  const slurm = slurmFields === null ? DEFAULTS.slurm : readSlurmOptions(slurmFields.mapping, parameters, report);
   const launch = fields.get('launch');
   return {
     seed: fields.integer('seed', 0, 2 ** 32 - 1) ?? DEFAULTS.seed,

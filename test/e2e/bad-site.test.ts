@@ -63,6 +63,31 @@ test("a partition that SLURM refuses pauses the sweep with sbatch's own words; r
   expect(await sbatch.calls()).toBe(3 + 5);
 });
 
+test('job-options moves a refused sweep to another partition; an option may follow a hyperparameter', async () => {
+  const file = await writeSweep(stack, 'moved', {
+    program,
+    keys: { parameters: { lr: { value: 1 }, minutes: { values: [7] } }, run_cap: 1 },
+    temporal: { slurm: { partition: 'nowhere-either', time: '${parameter:minutes}' } },
+  });
+  await startSweep(stack, 'moved', file);
+  await until('the trial was refused', async () =>
+    (await trialStatus(stack, 'moved', 1)).activity.startsWith('submission refused'),
+  );
+  const wrong = await stack.cli('job-options', 'moved', 'export=ALL');
+  expect(wrong).toMatchObject({ exitCode: 2, stderr: expect.stringContaining('"export" may not be set by a message') });
+  const moved = await stack.cli('job-options', 'moved', 'partition=low', 'exclusive', 'qos=');
+  expect(moved).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('--partition=low --exclusive (no qos)') });
+  expect((await sweepStatus(stack, 'moved')).notes).toContain(
+    'jobs are submitted with partition=low, exclusive, no qos (setJobOptions)',
+  );
+  expect((await stack.cli('resume', 'moved')).exitCode).toBe(0);
+  expect(await trialsOf(stack, 'moved')).toMatchObject([{ state: 'complete' }]);
+  const jobs = await execa('scontrol', ['show', 'job', '--oneliner'], { env: stack.environment });
+  const job = jobs.stdout.split('\n').find((line) => line.includes('JobName=moved/1.'));
+  expect(job).toMatch(/ Partition=low /);
+  expect(job).toMatch(/ TimeLimit=00:07:00 /);
+});
+
 test('a root that cannot be written fails the sweep, naming directory, reason and --root', async () => {
   const root = join(stack.directory, 'a-file', 'sweeps');
   await writeFile(join(stack.directory, 'a-file'), '');

@@ -14,6 +14,7 @@ const commands = {
   pause: () => import('./commands/pause.ts'),
   resume: () => import('./commands/resume.ts'),
   concurrency: () => import('./commands/concurrency.ts'),
+  'job-options': () => import('./commands/job-options.ts'),
   stop: () => import('./commands/stop.ts'),
   cancel: () => import('./commands/cancel.ts'),
   results: () => import('./commands/results.ts'),

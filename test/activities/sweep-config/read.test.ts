@@ -130,6 +130,8 @@ test.each([
   ['temporal: { slurm: { --signal: USR1 } }', '"signal" may not be set: set "lead_time" instead.'],
   ['temporal: { slurm: { p: low } }', 'temporal.slurm.p: is no long option of sbatch'],
   ['temporal: { slurm: { cpus_per_task: 2 } }', 'Did you mean "cpus-per-task"?'],
+  ['temporal: { slurm: { mem: "${parameter:size}G" } }', 'refers to "size", which is no parameter. Parameters: '],
+  ['temporal: { slurm: { clusters: all } }', 'start one for each, with SLURM_CLUSTERS'],
   ['temporal: { slurm: { exclusive: false } }', 'temporal.slurm.exclusive: must be text, a number, or true'],
   ['temporal: { slurm: { mem: "4G\\nx" } }', 'temporal.slurm.mem: must be one line'],
   ['temporal: { slurm: { cpus-per-task: many } }', 'must be a whole number from 1 to 9999, not many.'],
