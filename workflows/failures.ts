@@ -24,3 +24,13 @@ export const isTimeout = (error: unknown): boolean => timeout(error) !== null;
 function timeout(error: unknown): TimeoutFailure | null {
   return error instanceof ActivityFailure && error.cause instanceof TimeoutFailure ? error.cause : null;
 }
+
+/** The sentence itself, not "Activity task failed" around it: it is the first thing a user sees. */
+export async function explained<T>(call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (error) {
+    const cause = error instanceof ActivityFailure ? error.cause : error;
+    throw cause instanceof ApplicationFailure ? ApplicationFailure.nonRetryable(cause.message, cause.type) : error;
+  }
+}

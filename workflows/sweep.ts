@@ -5,7 +5,6 @@
  * P12 `trials.jsonl` grows at a byte offset that is kept here: a repeated `record` writes the same bytes.
  */
 import {
-  ActivityFailure,
   allHandlersFinished,
   ApplicationFailure,
   CancellationScope,
@@ -22,11 +21,13 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { SweepActivities } from './activities.ts';
+import { explained } from './failures.ts';
 import * as messages from './messages.ts';
 import type { Identity, SweepStatus } from './messages.ts';
 import { start, waitFor, type Task } from './race.ts';
 import * as change from './sweep-state.ts';
-import { MAX_CONCURRENCY, type Live, type Sweep } from './sweep-state.ts';
+import type { Live, Sweep } from './sweep-state.ts';
+import { handleUpdates } from './sweep-updates.ts';
 import { trialsOf, type TrialHandle } from './sweep-trials.ts';
 
 /** Starts per workflow task: more would make its answer too large. */
@@ -64,60 +65,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     description: 'Live trials and the best complete ones; trials.jsonl holds all',
   });
   setHandler(messages.leaderboardQuery, () => [...(memory?.top ?? [])], { description: 'The best trials, best first' });
-  setHandler(
-    messages.setConcurrencyUpdate,
-    async (concurrency) => {
-      await opened();
-      update((now) => ({ ...now, concurrency }));
-      return { concurrency };
-    },
-    {
-      description: 'Trials at a time; a smaller number lets running ones finish',
-      validator: (concurrency) => wholeNumber('concurrency', concurrency, 0, MAX_CONCURRENCY),
-    },
-  );
-  setHandler(
-    messages.setRunCapUpdate,
-    async (runCap) => {
-      await opened();
-      update((now) => ({ ...now, size: runCap }));
-      return { runCap };
-    },
-    {
-      description: 'Trials in all; what has started goes on',
-      validator: (runCap) => wholeNumber('run cap', runCap, 1, 10_000_000),
-    },
-  );
-  setHandler(
-    messages.setJobOptionsUpdate,
-    async (given) => {
-      await opened();
-      const options = await explained(() =>
-        files.setJobOptions.executeWithOptions({ summary: 'keep other job options' }, [{ identity, options: given }]),
-      );
-      update((now) => change.jobOptions(now, options));
-      return { options };
-    },
-    { description: 'Other sbatch options for jobs submitted from now on; null takes one away, `resume` goes on' },
-  );
-  setHandler(
-    messages.stopTrialUpdate,
-    async (number) => {
-      await trials.handle(number).signal(messages.trialStopSignal);
-      return { stopping: number };
-    },
-    {
-      description: 'Checkpoint one live trial and end it as pruned',
-      validator: (number) => {
-        if (memory?.live.some((trial) => trial.number === number)) return;
-        const live = memory?.live.map((trial) => trial.number).join(', ') || 'none';
-        throw ApplicationFailure.nonRetryable(
-          `trial ${String(number)} is not live; live trials: ${live}`,
-          'NoSuchTrial',
-        );
-      },
-    },
-  );
+  handleUpdates({ identity, trials, opened, update, live: () => memory?.live ?? [] });
   setHandler(
     messages.pauseSignal,
     (options) => {
@@ -146,8 +94,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     later((now) => change.refused(now, number, message, sweepId)),
   );
 
-  // P7: a cancellation is state first; it is carried to the trials by the loop.
-  // carried to the trials at once: the loop may be waiting for a disk that is full.
+  // P7: a cancellation is state first; it is carried to the trials at once, since the loop may be waiting for a full disk.
   void CancellationScope.current().cancelRequested.catch(() => {
     cancelled = true;
     if (memory !== null) void CancellationScope.nonCancellable(async () => cancelAll());
@@ -306,28 +253,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   }
 
   function tellTrials(word: (handle: TrialHandle) => Promise<void>): void {
-    const live = memory?.live ?? [];
-    trials.tell(
-      live.map(({ number }) => number),
-      word,
-    );
+    const numbers = (memory?.live ?? []).map(({ number }) => number);
+    trials.tell(numbers, word);
   }
-}
-
-/** The sentence itself, not "Activity task failed" around it: it is the first thing a user sees. */
-async function explained<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (error) {
-    const cause = error instanceof ActivityFailure ? error.cause : error;
-    throw cause instanceof ApplicationFailure ? ApplicationFailure.nonRetryable(cause.message, cause.type) : error;
-  }
-}
-
-function wholeNumber(name: string, value: unknown, least: number, most: number): void {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
-  throw ApplicationFailure.nonRetryable(
-    `${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(value)}`,
-    'InvalidArgument',
-  );
 }
