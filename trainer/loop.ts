@@ -9,11 +9,13 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compareEnvironments } from './backend.ts';
 import type { CheckpointStore } from './checkpoint-files.ts';
 import { encodeMetrics } from './codec.ts';
+import { createDeparture } from './departure.ts';
 import { finishEpoch } from './epoch-end.ts';
 import { evaluate } from './evaluation.ts';
 import { createMemoryWatch } from './memory-watch.ts';
 import { createMeter, meansOf } from './meter.ts';
 import type { Notice, NoticeLatch } from './notice.ts';
+import { createPace } from './pace.ts';
 import { plateauRate } from './plateau.ts';
 import type { PreparedTrial } from './prepare.ts';
 import { type Progress, startOfTraining } from './progress.ts';
@@ -44,6 +46,8 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
   const meter = createMeter(progress);
   const steps = trial.epochs * trial.batches;
   const watchMemory = createMemoryWatch();
+  const pace = createPace();
+  const departure = createDeparture(segment.notice, pace);
   let reportedAt = -Infinity;
 
   const saver = createSaver({
@@ -53,7 +57,8 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
       meter.drain();
       return snapshot(trial, progress, allocate);
     },
-    notice: segment.notice,
+    notice: { current: departure.due },
+    pace,
     report: (message) => segment.report(message),
     intervalMilliseconds: trial.checkpointMilliseconds,
   });
@@ -76,7 +81,7 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     if (progress.batch === 0) trial.rnn?.beginEpoch();
     while (progress.batch < trial.batches) {
       await nextTurn();
-      const notice = segment.notice.current();
+      const notice = await departure.check(() => saver.secure());
       if (notice !== null) return interrupt(notice);
       setLearningRate(trial, progress, steps);
       const { from, to } = batchRange(trial, progress.batch);
@@ -90,11 +95,11 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     setLearningRate(trial, { ...progress, step: progress.step - 1 }, steps);
     meter.drain();
     const evaluated = progress.evaluation?.examples ?? 0;
-    const validation = await evaluate(trial, progress, names, segment.notice, tell);
-    if ('cause' in validation) {
-      // At the same step as before, but further: worth a checkpoint of its own.
-      return interrupt(validation, (progress.evaluation?.examples ?? 0) > evaluated);
-    }
+    // At the same step as before, but further: worth a checkpoint of its own.
+    const isFurther = (): boolean => (progress.evaluation?.examples ?? 0) > evaluated;
+    const secure = (): Promise<boolean> => saver.secure(isFurther());
+    const validation = await evaluate(trial, progress, names, { check: departure.check, secure, tell });
+    if ('cause' in validation) return interrupt(validation, isFurther());
     const metrics = { ...meansOf(progress, names), ...validation.metrics, lr: trial.access.learningRate() };
     const { environmentChanges } = progress;
     const mark = environmentChanges > 0 ? { environmentChanges } : {};

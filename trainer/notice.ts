@@ -1,4 +1,4 @@
-/** The warning that a segment must end: latched once, whoever spoke first (a signal, the agent, the agent's death). */
+/** The warning that a segment must end: latched, whoever spoke first (a signal, the agent, the agent's death). */
 import type { NoticeCause } from './protocol.ts';
 import type { NoticeSignal, SignalLatch } from './signal-latch.ts';
 
@@ -9,7 +9,7 @@ export interface Notice {
 }
 
 export interface NoticeLatch {
-  /** The first notice, or null. The loop looks after every batch. */
+  /** The notice that counts, or null. The loop looks after every batch. */
   current(): Notice | null;
   give(notice: Notice): void;
 }
@@ -20,14 +20,23 @@ const CAUSES: Readonly<Record<NoticeSignal, NoticeCause>> = {
   SIGINT: 'cancel',
 };
 
+/** SLURM's own signals at the end of the limit come about now. Milliseconds before the deadline. */
+const AT_THE_END = 1_000;
+
+/** A time limit that leaves time is no longer what counts once the node is wanted sooner. All others are final. */
+export function supersedes(next: Notice, first: Notice, now: number): boolean {
+  if (first.cause !== 'limit' || first.deadline === null || now > first.deadline - AT_THE_END) return false;
+  return next.cause !== 'limit' || next.deadline === null;
+}
+
 /** A latch that also hears the process's signals, those included that came before it existed. */
 export function createNoticeLatch(signals: SignalLatch): NoticeLatch {
-  let first: Notice | null = null;
+  let counting: Notice | null = null;
   const give = (notice: Notice): void => {
-    first ??= notice;
+    if (counting === null || supersedes(notice, counting, Date.now())) counting = notice;
   };
   const hear = (signal: NoticeSignal): void => give({ cause: CAUSES[signal], deadline: null });
   if (signals.first !== null) hear(signals.first);
   signals.listener = hear;
-  return { current: () => first, give };
+  return { current: () => counting, give };
 }

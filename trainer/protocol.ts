@@ -59,10 +59,13 @@ export type ToTrainer =
       readonly resume: ResumePoint | null;
     }
   | {
-      /** Checkpoint at the next batch, answer with `outcome: interrupted`, exit. Latched: only the first one counts. */
+      /**
+       * Checkpoint at the next batch, answer with `outcome: interrupted`, exit. With `limit` and a deadline the trainer
+       * may go on for as long as that leaves time; another notice may then take its place. All others are final.
+       */
       readonly type: 'notice';
       readonly cause: NoticeCause;
-      /** Milliseconds since the epoch by which everything must be durable; null when not known. */
+      /** Milliseconds since the epoch by which the trainer must have ended; null: as soon as it can. */
       readonly deadline: number | null;
     };
 

@@ -8,10 +8,12 @@ import { encodeCheckpoint, restoreCheckpoint } from './checkpointer-file.ts';
 import type { Checkpointer, CheckpointerOptions } from './checkpointer.ts';
 import { type EncodedMetrics, encodeMetrics } from './codec.ts';
 import type { Widened } from './definition.ts';
+import { createDeparture } from './departure.ts';
 import { readTrainerEnvironment } from './environment.ts';
 import { toFailure, TrainerFailed } from './failure.ts';
 import { type Host, openHost } from './host.ts';
 import type { Notice } from './notice.ts';
+import { createPace } from './pace.ts';
 import type { Hyperparameters, TrainerOutcome } from './protocol.ts';
 import { createGenerator, permutation, replaceMathRandom } from './random.ts';
 import type { Allocate } from './safetensors.ts';
@@ -54,6 +56,8 @@ async function build<H extends Hyperparameters>(
   let saver: Saver | null = null;
   let metrics: EncodedMetrics = {};
   let reportedAt = -Infinity;
+  const pace = createPace();
+  const departure = createDeparture(host.notice, pace);
 
   const running = (): Saver => {
     if (saver === null)
@@ -75,7 +79,8 @@ async function build<H extends Hyperparameters>(
     return leave({ status: 'interrupted', cause, step, epoch, batch });
   };
   const leaveOnNotice = async (): Promise<void> => {
-    const notice = host.notice.current();
+    const { secure } = running();
+    const notice = await departure.check(secure);
     if (notice !== null) await leaveOn(notice);
   };
 
@@ -113,7 +118,8 @@ async function build<H extends Hyperparameters>(
         store: begun.files,
         position: () => sequence.position(),
         take,
-        notice: host.notice,
+        notice: { current: departure.due },
+        pace,
         report: (message) => host.report(message),
         intervalMilliseconds: checkpointMilliseconds,
       });

@@ -6,8 +6,11 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { CheckpointStore } from './checkpoint-files.ts';
+import { secondsUntil } from './departure.ts';
 import { TrainerFailed } from './failure.ts';
+import { tooLate } from './leave.ts';
 import type { Notice, NoticeLatch } from './notice.ts';
+import type { Pace } from './pace.ts';
 import type { CheckpointEntry, FromTrainer, Row, RowMemory } from './protocol.ts';
 import type { Allocate, Copying } from './safetensors.ts';
 import type { Saved } from './writer-thread.ts';
@@ -24,7 +27,10 @@ export interface SaverInput {
   readonly position: () => Position;
   /** Copies everything as it is now into memory of `allocate`, at once or in pieces. */
   readonly take: (allocate: Allocate) => Buffer | Copying;
-  readonly notice: NoticeLatch;
+  /** The notice on which the training leaves. */
+  readonly notice: Pick<NoticeLatch, 'current'>;
+  /** Hears how long each save took. */
+  readonly pace: Pace;
   report(message: Extract<FromTrainer, { type: 'row' | 'checkpoint' | 'warning' }>): void;
   /** Between two checkpoints inside an epoch. */
   readonly intervalMilliseconds: number;
@@ -51,6 +57,11 @@ export interface Saver {
    * @returns the position that is durable; without files, the last.
    */
   interrupt(isFurther?: boolean): Promise<Position>;
+  /**
+   * On a notice after which the training goes on. Saves what is not saved yet and waits.
+   * @returns false when there was nothing to save and nothing has been saved before: how long that takes is not known yet.
+   */
+  secure(isFurther?: boolean): Promise<boolean>;
 }
 
 const PATIENCE = 60_000;
@@ -68,7 +79,7 @@ const withoutMemory = ({ step, epoch, metrics, environmentChanges }: ToldRow): R
 });
 
 export function createSaver(input: SaverInput): Saver {
-  const { store, notice, report } = input;
+  const { store, notice, pace, report } = input;
   const now = (): Position => {
     const { step, epoch, batch } = input.position();
     return { step, epoch, batch };
@@ -103,7 +114,9 @@ export function createSaver(input: SaverInput): Saver {
     if (result.kind === 'failed') return warn(result);
     const { entry } = result;
     durable = { step: entry.step, epoch: entry.epoch, batch: entry.batch };
-    report({ type: 'checkpoint', ...entry, milliseconds: performance.now() - begun });
+    const milliseconds = performance.now() - begun;
+    pace.write(milliseconds / 1_000);
+    report({ type: 'checkpoint', ...entry, milliseconds });
     const isCovered = ({ step, epoch }: Row): boolean => step <= entry.step && epoch <= entry.epoch;
     for (const row of rows.filter(isCovered)) report({ type: 'row', ...row });
     rows = rows.filter((row) => !isCovered(row));
@@ -120,6 +133,16 @@ export function createSaver(input: SaverInput): Saver {
   const isDurable = async (): Promise<boolean> => {
     if (newest !== null && isSame(newest.at, now())) await newest.saved;
     return isSame(durable, now());
+  };
+  /** @returns false when there was nothing to save. */
+  const saveNow = async (isFurther: boolean): Promise<boolean> => {
+    if (store === null || (!isFurther && (await isDurable()))) return false;
+    const warning = tooLate(secondsUntil(notice.current()?.deadline ?? null), pace, durable.step);
+    if (warning !== null) report({ type: 'warning', message: warning });
+    await (
+      await save('notice')
+    )?.saved;
+    return true;
   };
   const keepRow = (row: ToldRow): void => {
     if (store === null) report({ type: 'row', ...row });
@@ -151,11 +174,9 @@ export function createSaver(input: SaverInput): Saver {
     settled: isDurable,
     interrupt: async (isFurther = false) => {
       if (store === null) return now();
-      if (isFurther || !(await isDurable())) {
-        const taken = await save('notice');
-        await taken?.saved;
-      }
+      await saveNow(isFurther);
       return durable;
     },
+    secure: async (isFurther = false) => (await saveNow(isFurther)) || store === null || pace.writeSeconds > 0,
   };
 }

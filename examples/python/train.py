@@ -69,7 +69,7 @@ with open(os.path.join(grant["directory"], "metrics.jsonl"), "a") as rows:
         try:
             received = channel.recv(65536)
             # No bytes: the agent is gone. Checkpoint and leave; the next segment has another directory.
-            notice = json.loads(received) if received else {"cause": "stop"}
+            notice = json.loads(received.splitlines()[0]) if received else {"cause": "stop"}
         except BlockingIOError:
             pass
 

@@ -58,6 +58,19 @@ describe.runIf(hasNativeBackend)('exact resume, in one process', () => {
       expectSame(killed, straight);
     });
 
+    it('going on after the notice of a time limit, and leaving later, changes no bit', async () => {
+      const straight = await runInProcess(backend, model.definition, { optimizer: 'Adam' });
+      for (const at of places(model)) {
+        const run = await runInProcess(backend, model.definition, { optimizer: 'Adam' }, [
+          { at, by: 'limit', until: at + 5 },
+        ]);
+        // Safe at once, though it went on; then again when it left.
+        const saved = run.messages.flatMap((message) => (message.type === 'checkpoint' ? [message.reason] : []));
+        expect(saved).toContain('notice');
+        expectSame(run, straight);
+      }
+    });
+
     it('any list of cuts leaves every row once, and equal bytes', async () => {
       const straight = await runInProcess(backend, model.definition, { optimizer: 'Adam' });
       const end = EPOCHS * (model.batches + model.evaluations);

@@ -44,6 +44,27 @@ describe('trainer under an agent', () => {
     expect(next.outcome).toMatchObject({ status: 'interrupted', cause: 'stop', step: 5 });
   });
 
+  it('a time limit that leaves time: a durable checkpoint at once, then on to the end of the trial', async () => {
+    const trial = createTrial({ optimizer: 'sgd' });
+    const deadline = Date.now() + 3_600_000;
+    const { outcome, messages } = await runSegment(trial, { at: 4, by: 'notice', cause: 'limit', deadline });
+    const saved = messages.flatMap((message) =>
+      message.type === 'checkpoint' ? [[message.reason, message.step]] : [],
+    );
+    expect(saved[0]).toEqual(['notice', 4]);
+    expect(saved.at(-1)).toEqual(['final', 18]);
+    expect(outcome).toMatchObject({ status: 'completed', step: 18 });
+  });
+
+  it('a time limit that leaves none: leaves at the next batch, and a preemption after one that did as well', async () => {
+    const trial = createTrial({ optimizer: 'sgd' });
+    const late = await runSegment(trial, { at: 4, by: 'notice', cause: 'limit', deadline: Date.now() });
+    expect(late.outcome).toEqual({ status: 'interrupted', cause: 'limit', step: 4, epoch: 0, batch: 4 });
+    const deadline = Date.now() + 3_600_000;
+    const preempted = await runSegment(trial, { at: 8, by: 'notice', cause: 'limit', deadline, next: 'preemption' });
+    expect(preempted.outcome).toMatchObject({ status: 'interrupted', cause: 'preemption', step: 8 });
+  });
+
   it('rows come after their checkpoint, one outcome comes last, and a finished trial is finished again at once', async () => {
     const trial = createTrial({ optimizer: 'sgd', epochs: 1 });
     const first = await runSegment(trial, null);

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { CheckpointStore } from '../../trainer/checkpoint-files.ts';
 import type { SaveRequest } from '../../trainer/checkpoint-writer.ts';
 import type { Notice } from '../../trainer/notice.ts';
+import { createPace } from '../../trainer/pace.ts';
 import type { FromTrainer } from '../../trainer/protocol.ts';
 import { createSaver, type Position, type SaverInput } from '../../trainer/saver.ts';
 import type { Saved } from '../../trainer/writer-thread.ts';
@@ -46,7 +47,8 @@ function createFixture(more: Partial<SaverInput> = {}) {
     store,
     position: () => position,
     take: (allocate) => allocate(8),
-    notice: { current: () => notice, give: (given) => void (notice = given) },
+    notice: { current: () => notice },
+    pace: createPace(),
     report: (message) => messages.push(message),
     intervalMilliseconds: 0,
     ...more,

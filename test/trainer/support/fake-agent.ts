@@ -115,6 +115,10 @@ export interface Cut {
   readonly at: number | 'evaluation';
   readonly by: 'SIGKILL' | 'SIGTERM' | 'SIGUSR1' | 'notice' | 'hang up';
   readonly cause?: NoticeCause;
+  /** Of the notice, milliseconds since the epoch. Default: not known. */
+  readonly deadline?: number;
+  /** A second notice behind the first. */
+  readonly next?: NoticeCause;
 }
 
 /** One segment, struck exactly at the cut, or run to its end. */
@@ -137,8 +141,10 @@ export async function runSegment(
   process.send(grant);
   if (cut !== null) {
     await until(() => process.output().includes(`held ${cut.at}`) || process.child.exitCode !== null);
-    if (cut.by === 'notice') process.send({ type: 'notice', cause: cut.cause ?? 'pause', deadline: null });
-    else if (cut.by === 'hang up') process.hangUp();
+    if (cut.by === 'notice') {
+      process.send({ type: 'notice', cause: cut.cause ?? 'pause', deadline: cut.deadline ?? null });
+      if (cut.next !== undefined) process.send({ type: 'notice', cause: cut.next, deadline: null });
+    } else if (cut.by === 'hang up') process.hangUp();
     else process.child.kill(cut.by);
     writeFileSync(holdFile, '');
   }

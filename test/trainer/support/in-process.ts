@@ -12,7 +12,9 @@ import { wholeOf } from '../../../trainer/safetensors.ts';
 export interface InProcessCut {
   /** Batches trained and evaluated before it, counted over the whole trial: epoch by epoch, evaluations included. */
   readonly at: number;
-  readonly by: 'notice' | 'kill';
+  readonly by: 'notice' | 'kill' | 'limit';
+  /** Of `limit`: the position from which on no time is left. Default: never. */
+  readonly until?: number;
 }
 
 export interface InProcessRun {
@@ -76,11 +78,14 @@ export async function runInProcess(
       notice: {
         give: () => {},
         current: () => {
-          if (position === cut?.at) {
+          if (position === cut?.at && cut.by !== 'limit') {
             if (cut.by === 'kill') throw KILLED;
             return { cause: 'pause', deadline: null };
           }
+          if (cut?.by === 'limit' && position >= (cut.until ?? Infinity))
+            return { cause: 'limit', deadline: Date.now() };
           position += 1;
+          if (cut?.by === 'limit' && position > cut.at) return { cause: 'limit', deadline: Date.now() + 3_600_000 };
           return null;
         },
       },
