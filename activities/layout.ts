@@ -71,6 +71,8 @@ function segmentLayout(directory: string) {
     checkpoints: join(directory, 'checkpoints'),
     latest: join(directory, 'checkpoints', 'latest.json'),
     outcome: join(directory, 'outcome.json'),
+    /** How long batches and checkpoints took: what the next submission's lead time is fitted to. */
+    pace: join(directory, 'pace.json'),
   };
 }
 

@@ -44,7 +44,8 @@ export type Outcome =
       readonly metrics: Metrics;
       readonly note: string;
     } & Position)
-  | ({ readonly status: 'interrupted'; readonly cause: Cause } & Position)
+  /** `note`: why it came no further than it began, where that is known. */
+  | ({ readonly status: 'interrupted'; readonly cause: Cause; readonly note?: string } & Position)
   | { readonly status: 'failed'; readonly type: string; readonly message: string };
 
 export interface AllocationStarted extends Allocation {

@@ -154,7 +154,7 @@ export function settled(trial: Trial, outcome: Outcome, settings: TrialSettings)
     case 'interrupted': {
       const { step, epoch, batch } = outcome;
       const cause = trial.intent ?? outcome.cause; // P7: our own intent names the interruption
-      return interrupted(trial, cause, { step, epoch, batch }, settings);
+      return interrupted(trial, cause, { step, epoch, batch }, settings, outcome.note);
     }
     case 'failed': {
       const errors = trial.errors + 1;
@@ -169,13 +169,20 @@ export function settled(trial: Trial, outcome: Outcome, settings: TrialSettings)
 }
 
 /** A segment ended before its time: by a notice, or without a word (`lost`). */
-export function interrupted(trial: Trial, cause: string, position: Position | null, settings: TrialSettings): Trial {
+export function interrupted(
+  trial: Trial,
+  cause: string,
+  position: Position | null,
+  settings: TrialSettings,
+  note?: string,
+): Trial {
   const progress = moved(trial, position);
   const interruptions = [...trial.interruptions, cause];
   if (trial.intent !== null) return { ...trial, position: progress.position, interruptions };
   const next: Trial = { ...trial, ...progress, interruptions };
   if (next.stalled < settings.stalledSegments) return next;
-  const reason = `${next.stalled} segments in a row ended where they began, at step ${next.position?.step ?? 0} (last: ${cause})`;
+  const last = note === undefined ? cause : `${cause}; ${note}`;
+  const reason = `${next.stalled} segments in a row ended where they began, at step ${next.position?.step ?? 0} (last: ${last})`;
   return { ...next, final: { state: 'failed', type: 'NoProgress', reason } };
 }
 

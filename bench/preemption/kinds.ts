@@ -4,7 +4,7 @@ import { sweepLayout } from '../../activities/layout.ts';
 import { preempt, scancel } from '../../test/e2e/support/disturb.ts';
 import type { TestStack } from '../../test/e2e/support/stack.ts';
 import { until } from '../../test/e2e/support/sweep.ts';
-import { first, type Mark } from './trace-file.ts';
+import { first, last, type Mark } from './trace-file.ts';
 
 export interface Victim {
   readonly stack: TestStack;
@@ -41,8 +41,8 @@ export const step: Kind = {
 };
 
 /** The file is written by the batch shell's trap. */
-const noticeFile = (victim: Victim, seconds?: number): Promise<number> =>
-  until('the notice file', async () => (await stat(allocation(victim).notice)).mtimeMs, seconds);
+const noticeFile = (victim: Victim): Promise<number> =>
+  until('the notice file', async () => (await stat(allocation(victim).notice)).mtimeMs);
 
 export const batch: Kind = {
   name: 'batch-shell notice',
@@ -56,9 +56,13 @@ export const batch: Kind = {
 
 export const limit: Kind = {
   name: 'time limit',
-  zero: "the batch shell's trap runs (--time=1, lead time 45 s)",
+  zero: 'the checkpoint to leave with is durable (--time=1; the training goes on after the notice)',
   temporal: { slurm: { partition: 'low', 'cpus-per-task': 1, time: 1 }, lead_time: '45s' },
-  begin: (victim) => noticeFile(victim, 90),
+  begin: async ({ jobId, restartCount, marks }) => {
+    const job = `${jobId}.${restartCount}`;
+    await until('the agent leaves', async () => first(await marks(), job, 'leaving'), 120);
+    return last(await marks(), job, 'trainer: checkpoint') ?? now();
+  },
 };
 
 export const preemptor: Kind = {

@@ -12,6 +12,7 @@ import { ENVIRONMENT, type TrialFile } from '../../trainer/protocol.ts';
 import { findResumePoint } from '../../trainer/restore.ts';
 import { allocationOf, readJobFile, type JobFile } from '../job-file.ts';
 import { withNodeOptions } from './command.ts';
+import { createJobEnd } from './job-end.ts';
 import { listen } from './notice.ts';
 import { newestSegment } from './segment.ts';
 import { createTrace, traceTrainer } from './trace.ts';
@@ -24,7 +25,8 @@ export async function runAgent(jobPath: string, environment: NodeJS.ProcessEnv):
   mkdirSync(files.directory, { recursive: true, mode: 0o700 });
   const trace = createTrace(environment['TEMPORAL_SWEEP_TRACE'], allocation);
   trace('agent process', performance.timeOrigin);
-  const notices = listen(files.notice, job.leadSeconds, endTime(environment));
+  const jobEnd = createJobEnd(environment, allocation);
+  const notices = listen(files.notice, job.leadSeconds, jobEnd.current);
   notices.subscribe(() => trace('notice'));
   writeFileSync(files.ready, String(process.pid));
   const trainer = await spawnTrainer(job, environment);
@@ -34,7 +36,7 @@ export async function runAgent(jobPath: string, environment: NodeJS.ProcessEnv):
     const { serve } = await import('./serve.ts'); // the SDK behind it takes longer to load than all the rest
     trace('SDK imported');
     const node = environment['SLURMD_NODENAME'] ?? hostname();
-    const left = await serve({ job, allocation, notices, trainer, node, trace });
+    const left = await serve({ job, allocation, notices, jobEnd, trainer, node, trace });
     trace('leaving');
     if (left.told) writeFileSync(files.ended, '');
     return left.exitCode;
@@ -62,10 +64,4 @@ async function spawnTrainer(job: JobFile, environment: NodeJS.ProcessEnv): Promi
     [ENVIRONMENT.trial]: layout.trial,
     ...(point !== null && { [ENVIRONMENT.candidate]: point.file }),
   });
-}
-
-/** SLURM tells it from 23.x on; seconds since the epoch. */
-function endTime(environment: NodeJS.ProcessEnv): number | null {
-  const seconds = Number(environment['SLURM_JOB_END_TIME']);
-  return Number.isFinite(seconds) && seconds > 0 ? seconds * 1_000 : null;
 }

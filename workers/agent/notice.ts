@@ -1,21 +1,16 @@
 /**
- * A notice: SLURM is about to take the node away. Latched once, whoever tells first: SIGUSR1 or the batch shell's notice
- * file (time limit), SIGTERM (preemption, or a scancel that looks like one until SLURM's record has settled).
+ * A notice: SLURM is about to take the node away. Latched, whoever tells first: SIGUSR1 or the batch shell's notice
+ * file (time limit), SIGTERM (preemption, or a scancel that looks like one until SLURM's record has settled). A preemption
+ * takes the place of a time limit that leaves time.
  */
 import { existsSync, watch, type FSWatcher } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import type { NoticeCause } from '../../trainer/protocol.ts';
+import { type Notice, supersedes } from '../../trainer/notice.ts';
 import { onSignal } from './signals.ts';
-
-export interface Notice {
-  readonly cause: NoticeCause;
-  /** Milliseconds since the epoch; null when not known. */
-  readonly deadline: number | null;
-}
 
 export interface Notices {
   current(): Notice | null;
-  /** Called once, at once if the notice is there. */
+  /** Called at once if a notice is there, and when one takes its place. */
   subscribe(listener: (notice: Notice) => void): void;
   close(): void;
 }
@@ -23,13 +18,25 @@ export interface Notices {
 /** File systems without events (NFS) are looked at this often. Milliseconds. */
 const POLL = 200;
 
-/** @param endTime when the job's limit ends, milliseconds since the epoch, if SLURM told. */
-export function listen(noticeFile: string, leadSeconds: number, endTime: number | null): Notices {
+/** SLURM signals up to this many seconds before the time that was asked for; a quarter of a minute for clocks that differ. */
+const EARLY = 75;
+
+/**
+ * The deadline of a time limit's notice: the job's end, if SLURM can mean that end. Far from it somebody else has sent the
+ * signal, and wants the node now.
+ * @param end milliseconds since the epoch; null: not known.
+ */
+export function deadlineOf(end: number | null, leadSeconds: number, now: number): number | null {
+  return end === null || end - now > (leadSeconds + EARLY) * 1_000 ? null : end;
+}
+
+/** @param end when the job's limit ends, milliseconds since the epoch, as far as is known by then. */
+export function listen(noticeFile: string, leadSeconds: number, end: () => number | null): Notices {
   let notice: Notice | null = null;
   const listeners: ((notice: Notice) => void)[] = [];
-  const limit = (): Notice => ({ cause: 'limit', deadline: endTime ?? Date.now() + leadSeconds * 1_000 });
+  const limit = (): Notice => ({ cause: 'limit', deadline: deadlineOf(end(), leadSeconds, Date.now()) });
   const tell = (next: Notice): void => {
-    if (notice !== null) return;
+    if (notice !== null && !supersedes(next, notice, Date.now())) return;
     notice = next;
     close();
     for (const listener of listeners) listener(next);
@@ -45,7 +52,10 @@ export function listen(noticeFile: string, leadSeconds: number, endTime: number 
   look();
   return {
     current: () => notice,
-    subscribe: (listener) => (notice === null ? void listeners.push(listener) : listener(notice)),
+    subscribe: (listener) => {
+      listeners.push(listener);
+      if (notice !== null) listener(notice);
+    },
     close,
   };
 }

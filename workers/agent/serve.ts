@@ -12,6 +12,7 @@ import {
 } from '../../workflows/messages.ts';
 import { taskQueue, workflowId, type JobFile } from '../job-file.ts';
 import { connectAgent, type ConnectedAgent } from './connect.ts';
+import type { JobEnd } from './job-end.ts';
 import type { Notices } from './notice.ts';
 import { tell } from './tell.ts';
 import type { Trace } from './trace.ts';
@@ -22,6 +23,7 @@ export interface ServeInput {
   readonly job: JobFile;
   readonly allocation: Allocation;
   readonly notices: Notices;
+  readonly jobEnd: JobEnd;
   readonly trainer: TrainerProcess;
   readonly node: string;
   readonly trace: Trace;
@@ -77,6 +79,7 @@ export async function serve(input: ServeInput): Promise<Left> {
     abandoned: () => notices.current() !== null,
   });
   trace('announced');
+  void input.jobEnd.ask(); // not sooner: the first batch waits for nothing
   if (announced === 'trial over') leave(null);
 
   // The result is reported by the Worker; the end is told when that is through, or beside it when Temporal is slow.

@@ -1,6 +1,6 @@
 /**
  * The agent's first import. Until a listener stands, SIGUSR1 opens Node's inspector and is lost, so this file imports
- * nothing and latches what comes before anybody listens.
+ * nothing and latches what comes before anybody listens. After SIGUSR1 (the limit is near) SIGTERM is still heard.
  */
 export type PosixNotice = 'SIGUSR1' | 'SIGTERM';
 
@@ -8,7 +8,7 @@ let latched: PosixNotice | null = null;
 let tell: ((signal: PosixNotice) => void) | null = null;
 
 function latch(signal: PosixNotice): void {
-  if (latched !== null) return;
+  if (latched === 'SIGTERM' || latched === signal) return;
   latched = signal;
   tell?.(signal);
 }
@@ -17,7 +17,7 @@ process.on('SIGUSR1', () => latch('SIGUSR1'));
 process.on('SIGTERM', () => latch('SIGTERM'));
 process.on('SIGINT', () => latch('SIGTERM'));
 
-/** Calls back once, at once if a signal came already. */
+/** Calls back at each signal that says more than the one before, at once if a signal came already. */
 export function onSignal(listener: (signal: PosixNotice) => void): void {
   tell = listener;
   if (latched !== null) listener(latched);

@@ -9,13 +9,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeNumber, type EncodedMetrics } from '../../trainer/codec.ts';
+import { type Notice, supersedes } from '../../trainer/notice.ts';
 import type { FromTrainer } from '../../trainer/protocol.ts';
 import type { AgentActivities, TrainHeartbeat, TrainInput } from '../../workflows/activities.ts';
 import type { Allocation, Cause, Outcome, Position } from '../../workflows/messages.ts';
 import type { JobFile } from '../job-file.ts';
+import { writePace } from '../lead-time.ts';
 import { trialLayout } from '../../activities/layout.ts';
+import type { JobEnd } from './job-end.ts';
 import type { Notices } from './notice.ts';
 import { beginSegment, collectCheckpoints, writeOutcome } from './segment.ts';
+import { createStopwatch } from './stopwatch.ts';
 import type { TrainerEnd, TrainerProcess } from './trainer-process.ts';
 
 export interface TrainDependencies {
@@ -23,12 +27,13 @@ export interface TrainDependencies {
   readonly allocation: Allocation;
   readonly node: string;
   readonly notices: Notices;
+  readonly jobEnd: JobEnd;
   readonly trainer: TrainerProcess;
   /** Stops the Worker: called before the activity ends, so that an old agent takes no new work. */
   readonly leave: (told: { segment: number; outcome: Outcome }) => void;
 }
 
-/** How long after a notice without a known deadline a trainer may take before it is killed. */
+/** How long after a notice without a known deadline a trainer may take, at least, before it is killed. Milliseconds. */
 const PATIENCE = 120_000;
 /** Milliseconds between heartbeats while the trainer loads, and for how long it may. */
 const BEAT = 5_000;
@@ -45,7 +50,7 @@ export function createTrain(deps: TrainDependencies): AgentActivities {
 }
 
 async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcome> {
-  const { job, allocation, trainer, notices } = deps;
+  const { job, allocation, trainer, notices, jobEnd } = deps;
   const { segment } = input;
   const context = Context.current();
   refuseOthers(input, allocation);
@@ -63,6 +68,7 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
   let loss: number | string | null = null;
   let batches = 0;
   let warning: string | null = null;
+  const stopwatch = createStopwatch();
   const beat = (): void => {
     const { jobId, restartCount } = allocation;
     context.heartbeat({
@@ -77,6 +83,7 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
   };
   const hear = (message: FromTrainer): void => {
     if (message.type === 'ready') return; // said before the grant
+    stopwatch.hear(message);
     if (message.type === 'warning') {
       warning = message.message.slice(0, LONGEST_WARNING);
       context.log.warn(message.message);
@@ -96,16 +103,20 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
       batches = message.batches;
       loss = message.metrics['loss'] ?? null;
     }
+    if (stopwatch.isLastCall(jobEnd.current())) push({ cause: 'limit', deadline: jobEnd.current() });
     beat(); // heartbeats follow the trainer's own progress only: a hung loop must time out
   };
 
-  let cause: Cause | null = null;
+  let pushed: Notice | null = null;
   let patience: NodeJS.Timeout | undefined;
-  const push = (why: Cause, deadline: number | null): void => {
-    if (cause !== null) return;
-    cause = why;
-    trainer.send({ type: 'notice', cause: why, deadline });
-    patience = setTimeout(() => void trainer.kill(), Math.max(1_000, (deadline ?? Date.now() + PATIENCE) - Date.now()));
+  const push = (notice: Notice): void => {
+    const now = Date.now();
+    if (pushed !== null && !supersedes(notice, pushed, now)) return;
+    pushed = notice;
+    trainer.send({ type: 'notice', ...notice });
+    clearTimeout(patience);
+    const left = notice.deadline === null ? Math.max(PATIENCE, job.leadSeconds * 1_000) : notice.deadline - now;
+    patience = setTimeout(() => void trainer.kill(), Math.max(1_000, left));
   };
   // Data may take minutes to load, before the trainer can say anything.
   const loadedBy = Date.now() + LOADING;
@@ -121,15 +132,24 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
     directory: trialLayout(job.trialDirectory).segment(segment).directory,
     resume: begun.resume,
   });
-  notices.subscribe((notice) => push(notice.cause, notice.deadline));
-  context.cancelled.catch(() => push('cancel', null));
+  notices.subscribe(push);
+  context.cancelled.catch(() => push({ cause: 'cancel', deadline: null }));
 
   const end = await trainer.end;
   clearInterval(loading);
   // The signal that ended a trainer without handlers may reach this process a moment later.
-  if (end.kind === 'died' && cause === null) await delay(SIGNAL_LAG);
+  if (end.kind === 'died' && pushed === null) await delay(SIGNAL_LAG);
   clearTimeout(patience);
-  const outcome = await keep(job, segment, shortened(outcomeOf(end, job, cause, position.durable)));
+  const notice = pushed as Notice | null;
+  const plain = shortened(outcomeOf(end, job, notice?.cause ?? null, position.durable));
+  // Not where somebody else sent the signal, far from the end.
+  const isLimit = notice?.cause === 'limit' && (notice.deadline !== null || jobEnd.current() === null);
+  const isStuck = isLimit && plain.status === 'interrupted' && plain.step <= step;
+  if (isStuck) context.log.warn(stopwatch.explain());
+  const [outcome] = await Promise.all([
+    keep(job, segment, isStuck ? { ...plain, note: stopwatch.explain() } : plain),
+    writePace(job.trialDirectory, segment, stopwatch.measured),
+  ]);
   deps.leave({ segment, outcome });
   if (outcome.status === 'failed') throw ApplicationFailure.nonRetryable(outcome.message, outcome.type);
   return outcome;

@@ -18,12 +18,12 @@ export interface QuickstartPlan {
 
 const TRIALS = 6;
 const CONCURRENCY = 4;
-/** Seconds for which each of the first trials should train: more than any notice takes to come. */
-const WANTED = 50;
+/** Seconds for which each of the first trials should train: more than any time limit leaves them. */
+const WANTED = 60;
 
 /**
- * SLURM looks at time limits every 30 s, and sends the notice when less than lead + 30 s are left: with a minute and a
- * lead of 10 s, a segment lasts 20 to 50 s. The local scheduler is exact.
+ * A minute is SLURM's least limit. The notice comes up to 40 s before it and the training goes on: a segment lasts some
+ * 55 s of it, and some 35 s of the local scheduler's 40.
  */
 export function planFor(scheduler: 'slurm' | 'local', partition: string, epochs: number): QuickstartPlan {
   const time = scheduler === 'slurm' ? '00:01:00' : '00:00:40';

@@ -22,6 +22,9 @@ export function jobEnvironment(
     SLURM_CPUS_ON_NODE: String(job.cpus),
     SLURM_SUBMIT_DIR: job.directory,
     ...(job.restartCount > 0 ? { SLURM_RESTART_COUNT: String(job.restartCount) } : {}),
+    ...(job.startTime !== null && job.limitMs !== null
+      ? { SLURM_JOB_END_TIME: String(Math.floor((job.startTime + job.limitMs) / 1_000)) }
+      : {}),
     [LOCAL_STEP]: paths.launcher,
     [STEPS]: paths.steps,
   };

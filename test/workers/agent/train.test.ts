@@ -3,9 +3,11 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { FromTrainer } from '../../../trainer/protocol.ts';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import type { Notice } from '../../../trainer/notice.ts';
+import type { FromTrainer, NoticeCause, ToTrainer } from '../../../trainer/protocol.ts';
 import type { JobFile } from '../../../workers/job-file.ts';
+import { readPace } from '../../../workers/lead-time.ts';
 import { createTrain } from '../../../workers/agent/train.ts';
 import type { TrainerEnd, TrainerProcess } from '../../../workers/agent/trainer-process.ts';
 import { PROTOCOL } from '../../../workflows/messages.ts';
@@ -39,17 +41,127 @@ function speaker(words: readonly FromTrainer[]): TrainerProcess {
   };
 }
 
+const allocation = { submission: 1, jobId: '7', restartCount: 0 };
+const identity = { namespace: 'default', sweepId: 'lr', firstRunId: 'run' };
+const input = { identity, number: 1, segment: 1, allocation, protocol: PROTOCOL };
+
+/** Hears what it is told; speaks and ends when the test says so. */
+function puppet() {
+  let listener: Parameters<TrainerProcess['subscribe']>[0] = () => {};
+  let finish: (end: TrainerEnd) => void = () => {};
+  const heard: ToTrainer[] = [];
+  const trainer: TrainerProcess = {
+    pid: undefined,
+    subscribe: (given) => void (listener = given),
+    send: (message) => void heard.push(message),
+    end: new Promise((resolve) => (finish = resolve)),
+    kill: async () => finish({ kind: 'died', code: null, signal: 'SIGKILL', spoke: true }),
+  };
+  return {
+    trainer,
+    heard,
+    notices: () => heard.flatMap((message) => (message.type === 'notice' ? [[message.cause, message.deadline]] : [])),
+    say: (message: Parameters<typeof listener>[0]) => listener(message),
+    leave: (cause: NoticeCause, step: number) =>
+      finish({ kind: 'outcome', outcome: { status: 'interrupted', cause, step, epoch: 0, batch: step } }),
+  };
+}
+
+/** A segment of a job that ends at `end`, and whoever gives it notice. */
+function startSegment(end: number | null) {
+  const actor = puppet();
+  let notify: (notice: Notice) => void = () => {};
+  const job = { trialDirectory: directory, metric: 'loss', command: ['node'], leadSeconds: 60 } as unknown as JobFile;
+  const { train } = createTrain({
+    ...{ job, allocation, node: 'n1', trainer: actor.trainer, leave: () => {} },
+    notices: { current: () => null, subscribe: (listener) => void (notify = listener), close: () => {} },
+    jobEnd: { current: () => end, ask: async () => {} },
+  });
+  const outcome = new MockActivityEnvironment().run(train, input);
+  const granted = vi.waitFor(() => expect(actor.heard).toHaveLength(1));
+  return { ...actor, outcome, granted, notify: (notice: Notice) => notify(notice) };
+}
+
+const progress = (step: number): FromTrainer & { type: 'progress' } => ({
+  ...{ type: 'progress', step, epoch: 0, batch: step, batches: 9, metrics: {} },
+});
+const STARTED: FromTrainer & { type: 'started' } = { type: 'started', step: 0, epoch: 0, batch: 0, warnings: [] };
+const checkpoint = (step: number, seconds: number): FromTrainer & { type: 'checkpoint' } => ({
+  ...{ type: 'checkpoint', file: 'f', step, epoch: 0, batch: step, bytes: 1, sha256: '', reason: 'interval' },
+  milliseconds: seconds * 1_000,
+});
+
+test('without any notice: it is given when no more than a batch and a checkpoint fit before the end', async () => {
+  const end = Date.now() + 100_000;
+  const segment = startSegment(end);
+  await segment.granted;
+  segment.say(STARTED);
+  segment.say(progress(1));
+  segment.say(checkpoint(1, 1));
+  expect(segment.notices()).toEqual([]);
+  segment.say(checkpoint(2, 60));
+  expect(segment.notices()).toEqual([['limit', end]]);
+  segment.leave('limit', 2);
+  expect(await segment.outcome).toEqual({ status: 'interrupted', cause: 'limit', step: 2, epoch: 0, batch: 2 });
+  expect(await readPace(directory)).toEqual({ batchSeconds: 0, writeSeconds: 60 });
+});
+
+test('a job without a known end is given no notice of ours', async () => {
+  const segment = startSegment(null);
+  await segment.granted;
+  segment.say(checkpoint(1, 100_000));
+  expect(segment.notices()).toEqual([]);
+  segment.leave('stop', 1);
+  await segment.outcome;
+});
+
+test('a preemption after a time limit that leaves time is passed on; a second one is not', async () => {
+  const end = Date.now() + 50_000;
+  const segment = startSegment(end);
+  await segment.granted;
+  for (const notice of [
+    { cause: 'limit', deadline: end },
+    { cause: 'preemption', deadline: null },
+    { cause: 'preemption', deadline: null },
+  ] as const)
+    segment.notify(notice);
+  expect(segment.notices()).toEqual([
+    ['limit', end],
+    ['preemption', null],
+  ]);
+  segment.leave('preemption', 3);
+  expect(await segment.outcome).toMatchObject({ cause: 'preemption' });
+});
+
+test('a limit too short for a first checkpoint is told with what it was spent on; not where the end is far', async () => {
+  const short = startSegment(Date.now() + 50_000);
+  await short.granted;
+  short.say(STARTED);
+  short.notify({ cause: 'limit', deadline: Date.now() + 50_000 });
+  short.leave('limit', 0);
+  const note = expect.stringMatching(
+    /^the job's time limit left no time for a first checkpoint \(loading took .* s, no batch/,
+  );
+  expect(await short.outcome).toMatchObject({ status: 'interrupted', step: 0, note });
+  rmSync(join(directory, 'segments', '1'), { recursive: true });
+  const far = startSegment(Date.now() + 3_600_000);
+  await far.granted;
+  far.notify({ cause: 'limit', deadline: null });
+  far.leave('limit', 0);
+  expect(await far.outcome).not.toHaveProperty('note');
+});
+
 test('a warning of the trainer reaches Temporal with the heartbeats, shortened', async () => {
   const environment = new MockActivityEnvironment();
   const beats: { step: number; warning?: string }[] = [];
   environment.on('heartbeat', (details: { step: number; warning?: string }) => beats.push(details));
-  const allocation = { submission: 1, jobId: '7', restartCount: 0 };
   const told: unknown[] = [];
   const { train } = createTrain({
     job: { trialDirectory: directory, metric: 'loss', command: ['node'] } as unknown as JobFile,
     allocation,
     node: 'n1',
     notices: { current: () => null, subscribe: () => {}, close: () => {} },
+    jobEnd: { current: () => null, ask: async () => {} },
     trainer: speaker([
       { type: 'progress', step: 1, epoch: 0, batch: 1, batches: 2, metrics: { loss: 1 } },
       WARNING,
@@ -57,8 +169,6 @@ test('a warning of the trainer reaches Temporal with the heartbeats, shortened',
     ]),
     leave: (word) => told.push(word),
   });
-  const identity = { namespace: 'default', sweepId: 'lr', firstRunId: 'run' };
-  const input = { identity, number: 1, segment: 1, allocation, protocol: PROTOCOL };
   expect(await environment.run(train, input)).toMatchObject({ status: 'completed', objective: 0.5 });
   expect(beats.filter(({ step }) => step === 2).map(({ warning }) => warning)).toEqual([WARNING.message.slice(0, 500)]);
   expect(beats[0]).not.toHaveProperty('warning');

@@ -37,8 +37,8 @@ describe('the cut sweep', () => {
 
 describe('epochs', () => {
   it('fill the time that each of the first trials should take, whatever the machine', () => {
-    expect(epochsFor(0.2, 2)).toBe(125);
-    expect(epochsFor(0.2, 8)).toBe(250);
+    expect(epochsFor(0.2, 2)).toBe(150);
+    expect(epochsFor(0.2, 8)).toBe(300);
   });
   it('are a whole number within bounds', () => {
     const speeds = fc.double({ min: 0.001, max: 1_000, noNaN: true });

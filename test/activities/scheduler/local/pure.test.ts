@@ -131,10 +131,16 @@ describe('a job’s environment', () => {
       node: 'n1',
       directory: '/d',
       restartCount: 0,
+      startTime: 1_000_500,
+      limitMs: 60_000,
     } as LocalJob;
     const submitted = { PATH: '/bin', SLURM_RESTART_COUNT: '4', SLURM_JOB_ID: '1' };
     const first = jobEnvironment(own, submitted, { launcher: '/l', steps: '/s' });
     expect(first).toMatchObject({ PATH: '/bin', SLURM_JOB_ID: '7', SLURMD_NODENAME: 'n1', SLURM_CPUS_PER_TASK: '2' });
+    expect(first).toMatchObject({ SLURM_JOB_END_TIME: '1060' });
+    expect(jobEnvironment({ ...own, limitMs: null }, submitted, { launcher: '/l', steps: '/s' })).not.toHaveProperty(
+      'SLURM_JOB_END_TIME',
+    );
     expect(first).not.toHaveProperty('SLURM_RESTART_COUNT');
     expect(jobEnvironment({ ...own, restartCount: 3 }, submitted, { launcher: '/l', steps: '/s' })).toMatchObject({
       SLURM_RESTART_COUNT: '3',
