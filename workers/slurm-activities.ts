@@ -21,6 +21,7 @@ import { withParameters } from '../activities/sweep-config/slurm-references.ts';
 import { PROTOCOL } from '../workflows/messages.ts';
 import type { CloseTrialInput, EndJobInput, EnsureJobInput, SlurmActivities } from '../workflows/activities.ts';
 import type { JobFile } from './job-file.ts';
+import { fitLead, readPace } from './lead-time.ts';
 import { nodeProgram } from './package-root.ts';
 import { readResolved } from './resolved.ts';
 import type { SignallingPort } from './plugin/temporal-port.ts';
@@ -113,6 +114,7 @@ async function submitRequest(root: string, scheduler: Scheduler, input: EnsureJo
     hyperparameters: EnsureHyperparameters;
   };
   const { temporal } = sweep;
+  const leadSeconds = temporal.leadSeconds ?? fitLead(await readPace(trial.directory));
   const job: JobFile = {
     protocol: PROTOCOL,
     identity,
@@ -124,7 +126,7 @@ async function submitRequest(root: string, scheduler: Scheduler, input: EnsureJo
     metric: sweep.metric?.name ?? null,
     heartbeatSeconds: temporal.heartbeatSeconds,
     checkpointSeconds: temporal.checkpointSeconds,
-    leadSeconds: temporal.leadSeconds,
+    leadSeconds,
   };
   await writeAtomically(files.job, `${JSON.stringify(job, null, 2)}\n`);
   const changed = await readChangedOptions(sweepLayout(root, identity.sweepId).jobOptions);
@@ -147,7 +149,7 @@ async function submitRequest(root: string, scheduler: Scheduler, input: EnsureJo
     directory: sweep.directory,
     output: files.output,
     options: withParameters(withJobOptions(temporal.slurm, changed), sweep.space, hyperparameters),
-    leadSeconds: temporal.leadSeconds,
+    leadSeconds,
   };
 }
 

@@ -63,7 +63,7 @@ function temporalKeys(temporal: TemporalOptions): Json {
     concurrency: 1,
     ...(Object.keys(temporal.slurm).length > 0 && { slurm: temporal.slurm }),
     ...(temporal.launch !== null && { launch: temporal.launch }),
-    lead_time: temporal.leadSeconds,
+    ...(temporal.leadSeconds !== null && { lead_time: temporal.leadSeconds }),
     retries: {
       trainer: temporal.trainerRetries,
       lost_launches: temporal.lostLaunches,

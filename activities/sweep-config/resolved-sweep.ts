@@ -67,8 +67,8 @@ export interface TemporalOptions {
   readonly slurm: Readonly<Record<string, string | true>>;
   /** Absolute path of a shell file sourced before the agent (modules, conda); its leading #SBATCH lines count too. */
   readonly launch: string | null;
-  /** Seconds between SIGUSR1 and the time limit. Default 60. */
-  readonly leadSeconds: number;
+  /** Seconds between SIGUSR1 and the time limit. Null (default): 60, more where measured batches and checkpoints need it. */
+  readonly leadSeconds: number | null;
   /** Trainer errors after which a trial is still tried again. Default 1. */
   readonly trainerRetries: number;
   /** Launches in a row that never announce themselves before the trial fails. Default 5. */

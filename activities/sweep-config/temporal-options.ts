@@ -24,7 +24,7 @@ const DEFAULTS = {
   concurrency: 4,
   slurm: {},
   launch: null,
-  leadSeconds: 60,
+  leadSeconds: null,
   trainerRetries: 1,
   lostLaunches: 5,
   stalledSegments: 5,

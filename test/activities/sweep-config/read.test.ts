@@ -53,7 +53,7 @@ test('a W&B file is taken as it is, with every default filled in', () => {
         concurrency: 4,
         slurm: {},
         launch: null,
-        leadSeconds: 60,
+        leadSeconds: null,
         trainerRetries: 1,
         lostLaunches: 5,
         stalledSegments: 5,
