@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseScontrolJob, parseSqueue } from '../../../../activities/scheduler/slurm/parse.ts';
 import { isRevokedLaunch } from '../../../../activities/scheduler/states.ts';
@@ -46,6 +47,64 @@ describe('what squeue 22.05 prints', () => {
   it('leaves out what is no job', () => {
     expect(parseSqueue('')).toEqual([]);
     expect(parseSqueue('slurm_load_jobs: warning|x\n7|RUNNING|0|1|')).toEqual([]);
+  });
+});
+
+describe('a snapshot', () => {
+  const line = (jobId: string, restarts: number, name: string, reason = 'None') =>
+    `${jobId}|PENDING|${restarts}|1|N/A||0|${reason}|${name}|`;
+
+  it('of a job listed twice keeps the higher restart count, else the later record', () => {
+    const twice = [line('7', 1, 'new'), line('7', 0, 'old'), line('8', 0, 'first'), line('8', 0, 'second')];
+    expect(parseSqueue(twice.join('\n')).map(({ jobId, name }) => `${jobId} ${name}`)).toEqual(['7 new', '8 second']);
+  });
+  it('keeps a name and a reason of several lines whole, and the records around them', () => {
+    const text = `${line('6', 0, 'a\nb')}\n${line('7', 0, 'x', '(ReqNodeNotAvail,\nUnavailableNodes:n1)')}\n${line('8', 0, 'y')}\n`;
+    expect(parseSqueue(text).map(({ name, reason }) => `${name} ${reason}`)).toEqual([
+      'a\nb None',
+      'x ReqNodeNotAvail, UnavailableNodes:n1',
+      'y None',
+    ]);
+  });
+  it('leaves out a torn last line', () => {
+    expect(parseSqueue(`${line('6', 0, 'a')}\n${line('7', 0, 'lr/1.1@01').slice(0, -4)}`)).toHaveLength(1);
+  });
+
+  const name = fc
+    .oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary' }), fc.constant('lr|7|\nq,;" '))
+    .filter(
+      // A line that is a whole beginning of a record cannot be told from one; only its own user could write it.
+      (text) => !/\n\d+\|[A-Z_]+\|\d+\|/.test(`${text}\n`) && !text.endsWith('\n'),
+    );
+  const reason = fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('|'));
+
+  it('never mixes columns, whatever names and reasons hold', () => {
+    const job = fc.record({ id: fc.nat(), restarts: fc.nat({ max: 99 }), name, reason });
+    const jobs = fc.uniqueArray(job, { selector: ({ id }) => id, maxLength: 20 });
+    fc.assert(
+      fc.property(jobs, (given) => {
+        const text = given.map((one) => line(String(one.id), one.restarts, one.name, one.reason)).join('\n');
+        const read = parseSqueue(text === '' ? '' : `${text}\n`);
+        expect(read.map((one) => [one.jobId, one.restartCount, one.name, one.state])).toEqual(
+          given.map((one) => [String(one.id), one.restarts, one.name, 'PENDING']),
+        );
+      }),
+    );
+  });
+  it('never throws, and never makes up a job', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('|', '\n', '123_[4-9%2]', '7|RUNNING|0|', '123+1'),
+    );
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        for (const { jobId, restartCount } of parseSqueue(pieces.join(''))) {
+          expect(jobId).toMatch(/^\d+$/);
+          expect(restartCount).toBeGreaterThanOrEqual(0);
+        }
+        parseScontrolJob(pieces.join(''), '7');
+      }),
+    );
   });
 });
 
