@@ -54,8 +54,10 @@ export function createPast(run: RunCommand, user: string, now: () => number = Da
   return {
     async show(jobId) {
       const shown = await control(jobId);
-      if (shown.kind === 'unknown' || shown.value !== null) return shown;
+      if (shown.kind === 'unknown' || (shown.value !== null && shown.value.state !== 'CANCELLED')) return shown;
       const told = await account([jobId]);
+      if (shown.value !== null)
+        return { kind: 'answer', value: { ...shown.value, cancelledBy: canceller(told, jobId) } };
       if (told === null) return shown;
       return told.kind === 'unknown' ? told : { kind: 'answer', value: told.value.get(jobId) ?? null };
     },
@@ -74,6 +76,10 @@ export function createPast(run: RunCommand, user: string, now: () => number = Da
     },
   };
 }
+
+/** P7: slurmctld's own record does not tell who cancelled. */
+const canceller = (told: Query<Map<string, Job>> | null, jobId: string): string | null =>
+  told?.kind === 'answer' ? (told.value.get(jobId)?.cancelledBy ?? null) : null;
 
 export const unknown = (result: CommandResult): { kind: 'unknown'; message: string } => ({
   kind: 'unknown',

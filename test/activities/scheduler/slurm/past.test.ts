@@ -48,6 +48,14 @@ describe('a job that has left squeue', () => {
     expect(await calls()).toHaveLength(3);
   });
 
+  it('P7: is told with who cancelled it while slurmctld still knows it, where accounting can tell', async () => {
+    await command('scontrol', 'echo "JobId=7 JobName=x UserId=u(1) GroupId=u(1) JobState=CANCELLED Restarts=2"');
+    await record('7|CANCELLED by 1001|10|11|12|0:15|n1|BeginTime|x');
+    expect(await jobs.show('7')).toMatchObject({ value: { state: 'CANCELLED', restartCount: 2, cancelledBy: '1001' } });
+    await fails('sacct', DOWN);
+    expect(await jobs.show('7')).toMatchObject({ value: { state: 'CANCELLED', cancelledBy: null } });
+  });
+
   it('P9: has no end as long as accounting thinks it lives', async () => {
     await record('7|RUNNING|5|6|Unknown|0:0|n1|None|lr/1.1@0');
     await record('8|FAILED|5|6|7|1:0|n1|None|lr/2.1@0');
