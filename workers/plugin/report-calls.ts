@@ -31,7 +31,9 @@ export function reportCalls(scheduler: Scheduler, root: string): { stop(): Promi
     }
   };
   let writing = removeStale(directory);
-  const timer = setInterval(() => (writing = writing.then(write)), INTERVAL);
+  const timer = setInterval(() => {
+    writing = writing.then(write);
+  }, INTERVAL);
   return {
     async stop() {
       leave();

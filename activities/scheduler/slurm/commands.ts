@@ -27,10 +27,10 @@ export type CommandKind = 'query' | 'act';
 
 export type RunCommand = (kind: CommandKind, name: string, args: readonly string[]) => Promise<CommandResult>;
 
-export function createCommands(options: CommandsOptions): RunCommand {
+export function createCommands(options: CommandsOptions): { readonly run: RunCommand } {
   const plain = withoutJob(options.environment);
   const forQueries = { ...plain, LC_ALL: 'C', SLURM_TIME_FORMAT: '%s' };
-  return async (kind, name, args) => {
+  const run: RunCommand = async (kind, name, args) => {
     const began = performance.now();
     const ended = await execa(name, args, {
       env: kind === 'query' ? forQueries : plain,
@@ -49,6 +49,7 @@ export function createCommands(options: CommandsOptions): RunCommand {
     options.observe?.({ command: name, milliseconds, result: verdict(result), throttled });
     return result;
   };
+  return { run };
 }
 
 /**

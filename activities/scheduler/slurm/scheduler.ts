@@ -24,7 +24,7 @@ export interface SlurmSchedulerOptions {
 /** Never throws: an unanswered command is `unknown`. */
 export function createSlurmScheduler(options: SlurmSchedulerOptions = {}): Scheduler {
   const observers = createObservers();
-  const run = createCommands({
+  const { run } = createCommands({
     environment: options.environment ?? process.env,
     observe: observers.tell,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),

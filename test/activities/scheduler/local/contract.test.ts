@@ -1,5 +1,4 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { SchedulerCall } from '../../../../activities/scheduler/port.ts';
 import { alive, openBench, stepped } from './support.ts';
 import type { Bench } from './support.ts';
 
@@ -101,23 +100,6 @@ describe('a job on the local scheduler', () => {
     await bench.untilOutput('again', `shell ${job}.1`);
     await bench.scheduler.cancel(job);
     await bench.until(job, (shown) => shown.endTime !== null);
-  });
-
-  it('P10: tells what became of several jobs in one call, and null of one that nobody knows', async () => {
-    const one = await bench.submit('past-1', 'true');
-    const other = await bench.submit('past-2', 'exit 3');
-    for (const job of [one, other]) await bench.until(job, (shown) => shown.endTime !== null);
-    const seen: SchedulerCall[] = [];
-    const leave = bench.scheduler.observe((call) => seen.push(call));
-    const past = await bench.scheduler.past([one, other, '99999']);
-    leave();
-    if (past.kind !== 'answer') throw new Error(past.message);
-    expect([...past.value].map(([jobId, job]) => [jobId, job?.state ?? null])).toEqual([
-      [one, 'COMPLETED'],
-      [other, 'FAILED'],
-      ['99999', null],
-    ]);
-    expect(seen).toEqual([{ command: 'list', milliseconds: expect.any(Number), result: 'ok', throttled: false }]);
   });
 
   it('is refused in SLURM’s words', async () => {

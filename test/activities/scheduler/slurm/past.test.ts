@@ -16,7 +16,7 @@ describe('a job that has left squeue', () => {
   beforeEach(async () => {
     directory = await mkdtemp(join(tmpdir(), 'past-'));
     now = 0;
-    const run = createCommands({ environment: { PATH: `${directory}:/usr/bin:/bin` } });
+    const { run } = createCommands({ environment: { PATH: `${directory}:/usr/bin:/bin` } });
     jobs = createPast(run, '1000', () => now);
     await command('scontrol', 'echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1');
     await command('sacct', `cat '${directory}/records'`);
