@@ -60,13 +60,13 @@ function readRecord(text: string): Job[] {
  * @returns null when no line is that job's.
  */
 export function parseScontrolJob(stdout: string, jobId: string): Job | null {
-  const line = stdout.split('\n').find((text) => text.startsWith(`JobId=${jobId} `));
+  const line = stdout.split(/\n(?=JobId=\d+ )/).find((text) => text.startsWith(`JobId=${jobId} `));
   if (line === undefined) return null;
   // A job's name may hold anything, `JobState=` too: what follows it begins at the last ` UserId=` before ` JobState=`.
-  const head = /^.*? JobName=(.*?) UserId=\S+\(\d+\) GroupId=/.exec(line);
+  const head = /^.*? JobName=(.*?) UserId=\S+\(\d+\) GroupId=/s.exec(line);
   const rest = head === null ? line : line.slice(head[0].length);
   const field = (name: string): string => new RegExp(`(?:^| )${name}=(\\S*)`).exec(rest)?.[1] ?? '';
-  const reason = / Reason=(.*?) Dependency=/.exec(rest)?.[1] ?? field('Reason');
+  const reason = / Reason=(.*?) Dependency=/s.exec(rest)?.[1] ?? field('Reason');
   const nodes = field('NodeList');
   return {
     jobId,

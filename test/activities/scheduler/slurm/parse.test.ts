@@ -135,6 +135,12 @@ describe('what scontrol show job prints', () => {
       restartCount: 2,
     });
   });
+  it('reads a heterogeneous part, and a name and a reason of several lines', () => {
+    const rest = 'UserId=u(1) GroupId=u(1) JobState=PENDING Reason=two\nlines Dependency=(null) Restarts=2';
+    const text = `JobId=4 HetJobId=4 HetJobOffset=0 JobName=a\nb ${rest}\nJobId=5 HetJobId=4 HetJobOffset=1 JobName=c ${rest}\n`;
+    expect(parseScontrolJob(text, '4')).toMatchObject({ name: 'a\nb', reason: 'two lines', restartCount: 2 });
+    expect(parseScontrolJob(text, '5')).toMatchObject({ name: 'c', state: 'PENDING' });
+  });
   it('recognises a launch that slurmd refused', () => {
     const line = (end: number) =>
       `JobId=3 JobName=x UserId=u(1) GroupId=u(1) JobState=FAILED Reason=NonZeroExitCode Dependency=(null) Restarts=1 ExitCode=1:0 StartTime=5 EndTime=${end}`;
