@@ -78,3 +78,6 @@ function segmentLayout(directory: string) {
 
 /** The poller's list of jobs to watch; one file per token (P10). Lives beside the sweeps. */
 export const watchDirectory = (root: string): string => join(root, '.watch');
+
+/** What each control worker's scheduler calls came to in the last hour; one file per worker (P10). */
+export const callsDirectory = (root: string): string => join(root, '.calls');

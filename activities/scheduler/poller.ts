@@ -2,8 +2,8 @@
  * One batched query per interval for all jobs of all sweeps under one root (P10). The agents push first; what it finds is
  * what they could not tell: jobs that ended without a word, reasons for waiting, requeues by SLURM itself.
  *
- * - P9: a failing query is waited out with growing pauses and is one line per outage; a job not listed is looked up by
- *   itself, and only after several rounds told as UNKNOWN.
+ * - P9: a failing query is waited out with growing pauses and is one line per outage; jobs that are not listed are asked for
+ *   together, and only after several rounds without a record told as UNKNOWN.
  * - P11: `stop()` resolves when nothing of it runs any more.
  */
 import type { Identity, JobChanged } from '../../workflows/messages.ts';
@@ -35,8 +35,6 @@ export interface Poller {
   poke(): void;
 }
 
-/** Jobs looked up by themselves per round; the rest has its turn in the next one. */
-const LOOK_UPS = 10;
 /** The longest pause of an outage, milliseconds. */
 const LONGEST = 60_000;
 
@@ -45,32 +43,42 @@ export function createPoller(options: PollerOptions): Poller {
   const now = options.now ?? Date.now;
   const told = new Map<string, Told>();
   let outages = 0;
+  let throttles = 0;
   let stopped = false;
   let poked = false;
   let wake: () => void = () => {};
   let running: Promise<void> | null = null;
 
-  async function round(): Promise<void> {
+  /** @returns whether the scheduler wants fewer questions. @throws when it does not answer. */
+  async function round(): Promise<boolean> {
     const entries = (await readEntries(options.root)).filter((entry) => options.accept?.(entry.identity) ?? true);
-    for (const token of told.keys()) if (!entries.some((entry) => entry.token === token)) told.delete(token);
-    if (entries.length === 0) return;
+    const tokens = new Set(entries.map(({ token }) => token));
+    for (const token of told.keys()) if (!tokens.has(token)) told.delete(token);
+    if (entries.length === 0) return false;
     const listed = await scheduler.list();
     if (listed.kind === 'unknown') throw new Error(listed.message);
     const find = finder(listed.value);
-    let lookUps = 0;
+    const gone: { entry: WatchEntry & { jobId: string }; known: Told }[] = [];
+    const listedNews = entries.map(async (entry) => {
+      const memory = told.get(entry.token) ?? notTold(entry.restartCount);
+      // ensureJob knows of its own requeues before we see them.
+      const known = { ...memory, restartCount: Math.max(memory.restartCount, entry.restartCount) };
+      const job = find(entry);
+      if (job !== null) await tell(entry, see(job, known, now()));
+      else if (entry.jobId !== null && !known.over) gone.push({ entry: { ...entry, jobId: entry.jobId }, known });
+    });
+    await Promise.all(listedNews);
+    if (gone.length === 0) return listed.throttled === true;
+    const past = await scheduler.past(gone.map(({ entry }) => entry.jobId));
+    if (past.kind === 'unknown') throw new Error(past.message);
     await Promise.all(
-      entries.map(async (entry) => {
-        const memory = told.get(entry.token) ?? notTold(entry.restartCount);
-        // ensureJob knows of its own requeues before we see them.
-        const known = { ...memory, restartCount: Math.max(memory.restartCount, entry.restartCount) };
-        const job = find(entry);
-        if (job !== null) return tell(entry, see(job, known, now()));
-        if (entry.jobId === null || known.over || lookUps++ >= LOOK_UPS) return;
-        const shown = await scheduler.show(entry.jobId);
-        if (shown.kind === 'unknown') return;
-        await tell(entry, shown.value === null ? miss(entry.jobId, known) : see(shown.value, known, now()));
+      gone.map(async ({ entry, known }) => {
+        const job = past.value.get(entry.jobId);
+        if (job === undefined) return;
+        await tell(entry, job === null ? miss(entry.jobId, known) : see(job, known, now()));
       }),
     );
+    return listed.throttled === true || past.throttled === true;
   }
 
   async function tell(entry: WatchEntry, sight: Sight): Promise<void> {
@@ -90,13 +98,15 @@ export function createPoller(options: PollerOptions): Poller {
     while (!stopped) {
       poked = false;
       try {
-        await round();
+        const throttled = await round();
         if (outages > 0) log('the scheduler answers again');
         outages = 0;
+        if (throttled && throttles === 0) log('the scheduler limits our calls or is slow; asking it less often');
+        throttles = throttled ? throttles + 1 : 0;
       } catch (error) {
         if (outages++ === 0) log(`the scheduler cannot be asked; asking again, less often: ${text(error)}`);
       }
-      if (!stopped && !poked) await pause(outages === 0 ? options.intervalMs : backOff(options.intervalMs, outages));
+      if (!stopped && !poked) await pause(backOff(options.intervalMs, Math.max(outages, throttles)));
     }
   }
 
@@ -139,8 +149,10 @@ function finder(jobs: readonly Job[]): (entry: WatchEntry) => Job | null {
   return (entry) => (entry.jobId === null ? byName.get(entry.token) : byId.get(entry.jobId)) ?? null;
 }
 
-/** Twice as long with every failure, give or take a quarter. */
-const backOff = (interval: number, outages: number): number =>
-  Math.min(interval * 2 ** Math.min(outages, 10), Math.max(LONGEST, interval)) * (0.75 + 0.5 * Math.random());
+/** Twice as long with every failure, give or take a quarter, so that several control workers do not ask in step. */
+function backOff(interval: number, failures: number): number {
+  if (failures === 0) return interval;
+  return Math.min(interval * 2 ** Math.min(failures, 10), Math.max(LONGEST, interval)) * (0.75 + 0.5 * Math.random());
+}
 
 const text = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -59,7 +59,19 @@ export type ChangeResult =
   | { readonly kind: 'unknown'; readonly message: string };
 
 export type Query<T> =
-  { readonly kind: 'answer'; readonly value: T } | { readonly kind: 'unknown'; readonly message: string };
+  /** `throttled`: the scheduler asked for fewer calls, or was slow. */
+  | { readonly kind: 'answer'; readonly value: T; readonly throttled?: boolean }
+  | { readonly kind: 'unknown'; readonly message: string };
+
+/** What one command, or one call of the local scheduler, cost (P10). */
+export interface SchedulerCall {
+  /** `squeue`, `sbatch` …; the local scheduler's: `list`, `submit` … */
+  readonly command: string;
+  readonly milliseconds: number;
+  /** `refused`: it said no. `unanswered`: what it did is not known. */
+  readonly result: 'ok' | 'refused' | 'unanswered';
+  readonly throttled: boolean;
+}
 
 export interface Scheduler {
   readonly kind: 'slurm' | 'local';
@@ -68,8 +80,13 @@ export interface Scheduler {
   list(): Promise<Query<Job[]>>;
   /** All jobs with that name, ended ones too while the scheduler remembers them. */
   byName(name: string): Promise<Query<Job[]>>;
-  /** One job's full record; null when the scheduler no longer knows it. */
+  /** One job's full record; null when neither the scheduler nor its accounting knows it any more. */
   show(jobId: string): Promise<Query<Job | null>>;
+  /**
+   * What became of jobs that `list` no longer shows: one batched question where there is accounting. Null: nobody has a
+   * settled record of it. An id that is absent was not asked for, to spare the scheduler: ask again in the next round.
+   */
+  past(jobIds: readonly string[]): Promise<Query<ReadonlyMap<string, Job | null>>>;
   requeue(jobId: string): Promise<ChangeResult>;
   /**
    * Lifts the hold that a requeue brings. Harmless on a pending job; refused on others.
@@ -77,6 +94,9 @@ export interface Scheduler {
    */
   release(jobId: string, from: number): Promise<ChangeResult>;
   cancel(jobId: string): Promise<ChangeResult>;
-  /** Calls made so far, by command (P10). */
-  readonly calls: Readonly<Record<string, number>>;
+  /**
+   * From now on `observer` hears of every call when it is over (P10).
+   * @returns what ends that.
+   */
+  observe(observer: (call: SchedulerCall) => void): () => void;
 }

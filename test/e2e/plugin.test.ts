@@ -23,7 +23,8 @@ test("the user's workflows and ours run side by side, and nothing outlives the W
     activities: { shout: async (text: string) => text.toUpperCase() },
     plugins: [new SweepPlugin({ root: stack.root, scheduler: stack.scheduler })],
   });
-  const polls = (): number => stack.scheduler.calls['list'] ?? 0;
+  let polls = 0;
+  stack.scheduler.observe(({ command }) => (polls += Number(command === 'list')));
   await worker.runUntil(async () => {
     const greeting = stack.client.workflow.execute('greet', { taskQueue: 'mine', workflowId: 'greet', args: ['you'] });
     expect(await greeting).toBe('hello you');
@@ -36,9 +37,9 @@ test("the user's workflows and ours run side by side, and nothing outlives the W
     expect(failure).toBeInstanceOf(WorkflowFailedError);
     expect(String((failure as WorkflowFailedError).cause?.message)).toContain('no/such/sweep.yaml');
   });
-  const before = polls();
+  const before = polls;
   await new Promise((resolve) => setTimeout(resolve, 2_500));
-  expect(polls(), 'the poller stopped with its Worker').toBe(before);
+  expect(polls, 'the poller stopped with its Worker').toBe(before);
   expect(process.listenerCount('SIGTERM')).toBe(listeners);
   await connection.close();
 });

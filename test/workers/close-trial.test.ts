@@ -17,7 +17,15 @@ const refuse = (): never => {
 };
 /** Knows no job. */
 const scheduler: Scheduler = {
-  ...{ kind: 'local', calls: {}, submit: refuse, requeue: refuse, release: refuse, cancel: refuse },
+  ...{
+    kind: 'local',
+    observe: () => () => {},
+    past: refuse,
+    submit: refuse,
+    requeue: refuse,
+    release: refuse,
+    cancel: refuse,
+  },
   list: async () => ({ kind: 'answer', value: [] }),
   byName: async () => ({ kind: 'answer', value: [] }),
   show: async () => ({ kind: 'answer', value: null }),

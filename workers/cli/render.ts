@@ -1,4 +1,5 @@
 /** Pure texts of the CLI's views. */
+import type { CallReport } from '../../activities/scheduler/call-rate.ts';
 import type { TrialEnded } from '../../workflows/messages.ts';
 import { hyperparametersText, short, table } from './table.ts';
 import type { LiveTrial, SweepView } from './view.ts';
@@ -12,7 +13,21 @@ export function renderSweep(view: SweepView): string {
   const head =
     `${status.sweepId}: ${status.state}, ${status.started}${of} started, ${counts.running} live, ${counts.complete} complete, ` +
     `${counts.failed} failed, ${counts.pruned} pruned, ${counts.cancelled} cancelled, ${status.resumes + sum(view.live)} resumes`;
-  return [head, ...status.notes.map((note) => `! ${note}`), '', renderTrials(view)].join('\n');
+  const calls = view.calls === null ? [] : [renderCalls(view.calls)];
+  return [head, ...status.notes.map((note) => `! ${note}`), ...calls, '', renderTrials(view)].join('\n');
+}
+
+/** `scheduler calls in the last 12 min: 24 squeue, 3 sbatch; 1 unanswered`. */
+export function renderCalls({ since, until, commands }: CallReport): string {
+  const minutes = Math.max(1, Math.round((until - since) / 60_000));
+  const sorted = Object.entries(commands).sort(([, one], [, other]) => other.calls - one.calls);
+  const counts = sorted.map(([command, { calls }]) => `${calls} ${command}`).join(', ') || 'none';
+  const troubles = (['refused', 'unanswered', 'throttled'] as const).flatMap((kind) => {
+    const count = sorted.reduce((total, [, one]) => total + one[kind], 0);
+    return count === 0 ? [] : [`${count} ${kind}`];
+  });
+  const period = minutes >= 60 ? 'hour' : `${minutes} min`;
+  return [`scheduler calls in the last ${period}: ${counts}`, ...troubles].join('; ');
 }
 
 const sum = (live: readonly LiveTrial[]): number => live.reduce((total, trial) => total + trial.resumes, 0);

@@ -1,8 +1,11 @@
 /** What the CLI shows of a running sweep, put together from the sweep's queries and each live trial's own. */
+import { dirname } from 'node:path';
 import { WorkflowNotFoundError, type Client, type WorkflowExecutionDescription } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import type { TrainHeartbeat } from '../../workflows/activities.ts';
 import type { SweepStatus, TrialRow, TrialStatus } from '../../workflows/messages.ts';
+import type { CallReport } from '../../activities/scheduler/call-rate.ts';
+import { readCalls } from '../plugin/report-calls.ts';
 import { CommandError } from './command-error.ts';
 
 export interface LiveTrial extends TrialStatus {
@@ -13,6 +16,8 @@ export interface SweepView {
   readonly status: SweepStatus;
   readonly leaders: readonly TrialRow[];
   readonly live: readonly LiveTrial[];
+  /** What the control workers asked of the scheduler; null where their files cannot be seen from here. */
+  readonly calls: CallReport | null;
 }
 
 /** Queries of live trials beyond this many are left out: a terminal has no room for them either. */
@@ -35,6 +40,7 @@ export async function viewSweep(client: Client, id: string): Promise<SweepView> 
     status,
     leaders: rows.filter((row) => row.state !== 'running'),
     live: live.filter((trial) => trial !== null),
+    calls: await readCalls(dirname(status.directory)),
   };
 }
 

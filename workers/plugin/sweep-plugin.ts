@@ -8,6 +8,7 @@
 import { resolve } from 'node:path';
 import { Client } from '@temporalio/client';
 import { SimplePlugin } from '@temporalio/plugin';
+import { Runtime } from '@temporalio/worker';
 import type { BundleOptions, NativeConnection, ReplayWorkerOptions, Worker, WorkerOptions } from '@temporalio/worker';
 import { createPoller } from '../../activities/scheduler/poller.ts';
 import { createSlurmScheduler } from '../../activities/scheduler/slurm/scheduler.ts';
@@ -16,6 +17,8 @@ import { parseToken } from '../../activities/scheduler/token.ts';
 import { forget } from '../../activities/scheduler/watch.ts';
 import { createSlurmActivities } from '../slurm-activities.ts';
 import { createSweepActivities } from '../sweep-activities.ts';
+import { meterCalls } from './meter-calls.ts';
+import { reportCalls } from './report-calls.ts';
 import { temporalPort } from './temporal-port.ts';
 import { composeWorkflows, ownWorkflows } from './compose.ts';
 
@@ -94,11 +97,15 @@ export class SweepPlugin extends SimplePlugin {
       },
       log: (message) => console.error(`temporal-sweep: ${message}`),
     });
+    const calls = reportCalls(this.#scheduler, this.#root);
+    const stopMeter = meterCalls(this.#scheduler, Runtime.instance().metricMeter);
     poller.start();
     try {
       await super.runWorker(worker, next);
     } finally {
       await poller.stop(); // P11: a poller that outlives its Worker keeps the process alive
+      stopMeter();
+      await calls.stop();
     }
   }
 

@@ -1,6 +1,7 @@
 /** The scheduler port over the local scheduler's socket. Never throws: a daemon that does not answer is `unknown`. */
 import { createConnection } from 'node:net';
-import type { ChangeResult, Job, Query, Scheduler, SubmitResult } from '../port.ts';
+import { createObservers } from '../observers.ts';
+import type { ChangeResult, Job, Query, Scheduler, SchedulerCall, SubmitResult } from '../port.ts';
 import type { Answer, Call } from './messages.ts';
 
 export interface LocalSchedulerOptions {
@@ -13,15 +14,20 @@ export interface LocalSchedulerOptions {
 }
 
 export function createLocalScheduler(options: LocalSchedulerOptions): Scheduler {
-  const calls: Record<string, number> = {};
+  const observers = createObservers();
   const timeoutMs = options.timeoutMs ?? 30_000;
 
   async function call<T>(message: Call): Promise<T | { kind: 'unknown'; message: string }> {
-    calls[message.method] = (calls[message.method] ?? 0) + 1;
+    const began = performance.now();
+    const tell = (result: SchedulerCall['result']): void => {
+      observers.tell({ command: message.method, milliseconds: performance.now() - began, result, throttled: false });
+    };
     try {
       const answer = await exchange(options.socket, message, timeoutMs);
+      tell('error' in answer ? 'unanswered' : isNo(answer.result) ? 'refused' : 'ok');
       return 'error' in answer ? { kind: 'unknown', message: answer.error } : (answer.result as T);
     } catch (error) {
+      tell('unanswered');
       return { kind: 'unknown', message: `the local scheduler at ${options.socket} does not answer: ${String(error)}` };
     }
   }
@@ -36,7 +42,7 @@ export function createLocalScheduler(options: LocalSchedulerOptions): Scheduler 
 
   return {
     kind: 'local',
-    calls,
+    observe: observers.observe,
     submit: (request) => {
       const set = Object.entries(options.environment ?? process.env).filter(([, value]) => value !== undefined);
       const environment = Object.fromEntries(set) as Record<string, string>;
@@ -45,11 +51,15 @@ export function createLocalScheduler(options: LocalSchedulerOptions): Scheduler 
     list: jobs,
     byName: (name) => pick((all) => all.filter((job) => job.name === name)),
     show: (jobId) => pick((all) => all.find((job) => job.jobId === jobId) ?? null),
+    past: (jobIds) => pick((all) => new Map(jobIds.map((id) => [id, all.find((job) => job.jobId === id) ?? null]))),
     requeue: (jobId) => call<ChangeResult>({ method: 'requeue', jobId }),
     release: (jobId) => call<ChangeResult>({ method: 'release', jobId }),
     cancel: (jobId) => call<ChangeResult>({ method: 'cancel', jobId }),
   };
 }
+
+const isNo = (result: unknown): boolean =>
+  /^(refused|rejected)$/.test((result as { kind?: string } | null)?.kind ?? '');
 
 /** @throws when there is no answer. */
 export function exchange(path: string, message: Call, timeoutMs: number): Promise<Answer> {

@@ -1,5 +1,7 @@
-/** The one owner of SLURM's commands: runs one, counts it, and says what came of it. */
+/** The one owner of SLURM's commands: runs one, tells its observers what it cost, and says what came of it. */
 import { execa } from 'execa';
+import type { SchedulerCall } from '../port.ts';
+import { isUnheard } from './errors.ts';
 
 export interface CommandResult {
   /** Null when the command could not run or did not end in time: nothing is known of what it did. */
@@ -7,6 +9,8 @@ export interface CommandResult {
   readonly stdout: string;
   /** stderr without surrounding blanks; or why the command has no code. */
   readonly message: string;
+  /** SLURM asked for fewer calls, or was slow: see `SchedulerCall`. */
+  readonly throttled: boolean;
 }
 
 export interface CommandsOptions {
@@ -14,6 +18,8 @@ export interface CommandsOptions {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Milliseconds after which a command is killed. Default 30,000. */
   readonly timeoutMs?: number;
+  /** Told of every command when it is over. */
+  readonly observe?: (call: SchedulerCall) => void;
 }
 
 /** `query` forces plain texts and epoch seconds; `act` leaves the environment alone, since sbatch hands it to the job. */
@@ -21,13 +27,12 @@ export type CommandKind = 'query' | 'act';
 
 export type RunCommand = (kind: CommandKind, name: string, args: readonly string[]) => Promise<CommandResult>;
 
-export function createCommands(options: CommandsOptions): { run: RunCommand; calls: Record<string, number> } {
-  const calls: Record<string, number> = {};
+export function createCommands(options: CommandsOptions): { readonly run: RunCommand } {
   const plain = withoutJob(options.environment);
   const forQueries = { ...plain, LC_ALL: 'C', SLURM_TIME_FORMAT: '%s' };
   const run: RunCommand = async (kind, name, args) => {
-    calls[name] = (calls[name] ?? 0) + 1;
-    const result = await execa(name, args, {
+    const began = performance.now();
+    const ended = await execa(name, args, {
       env: kind === 'query' ? forQueries : plain,
       extendEnv: false,
       reject: false,
@@ -35,10 +40,29 @@ export function createCommands(options: CommandsOptions): { run: RunCommand; cal
       timeout: options.timeoutMs ?? 30_000,
       maxBuffer: 256 * 1024 * 1024,
     });
-    if (result.exitCode === undefined) return { code: null, stdout: '', message: whyNoCode(name, result) };
-    return { code: result.exitCode, stdout: result.stdout, message: result.stderr.trim() };
+    const milliseconds = performance.now() - began;
+    const throttled = milliseconds >= SLOW || RATE_LIMITED.test(ended.stderr);
+    const result: CommandResult =
+      ended.exitCode === undefined
+        ? { code: null, stdout: '', message: whyNoCode(name, ended), throttled }
+        : { code: ended.exitCode, stdout: ended.stdout, message: ended.stderr.trim(), throttled };
+    options.observe?.({ command: name, milliseconds, result: verdict(result), throttled });
+    return result;
   };
-  return { run, calls };
+  return { run };
+}
+
+/**
+ * slurmctld's limit per user (rl_enable): the client sleeps 1 s, 2 s … and asks again by itself. It says so only when verbose,
+ * or when it gives up; else nothing but the time shows it.
+ */
+const RATE_LIMITED = /\bRPC (rate )?limit|rate limit exceeded/i;
+/** Milliseconds; the client's first two sleeps and more than any answer of a controller at ease. */
+const SLOW = 2_500;
+
+function verdict(result: CommandResult): SchedulerCall['result'] {
+  if (result.code === 0) return 'ok';
+  return isUnheard(result) ? 'unanswered' : 'refused';
 }
 
 /** Variables of a job that the control worker itself may run in; above all a restart count that the new job would inherit. */

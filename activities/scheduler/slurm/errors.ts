@@ -2,6 +2,8 @@
 import type { ChangeResult, SubmitResult } from '../port.ts';
 import type { CommandResult } from './commands.ts';
 
+type Said = Pick<CommandResult, 'code' | 'stdout' | 'message'>;
+
 /** The controller was not heard, or not in full: what it did is not known. */
 const UNHEARD = [
   /unable to contact slurm controller/i,
@@ -17,16 +19,18 @@ const UNHEARD = [
   /(protocol|authentication|munge|credential).*(error|failure|failed|expired|rewound)/i,
   /primary (controller )?not responding/i,
   /unable to process configuration file|cannot stat file/i,
+  /rate limit exceeded/i,
+  /problem talking to the database/i,
 ];
 
-const isUnheard = (result: CommandResult): boolean =>
+export const isUnheard = (result: Said): boolean =>
   result.code === null || UNHEARD.some((pattern) => pattern.test(result.message));
 
 const UNKNOWN_ID = /invalid job id specified/i;
 export const isUnknownId = (message: string): boolean => UNKNOWN_ID.test(message);
 
 /** sbatch's answer. Its last lines say what was wrong; prefixes are dropped, the words stay. */
-export function readSubmit(result: CommandResult): SubmitResult {
+export function readSubmit(result: Said): SubmitResult {
   const message = ownWords(result.message);
   // Nothing was asked of the controller: waiting would not help.
   if (result.code === null && /not found on PATH/.test(message)) return { kind: 'rejected', message };
@@ -38,7 +42,7 @@ export function readSubmit(result: CommandResult): SubmitResult {
   return { kind: 'submitted', jobId };
 }
 
-export function readChange(result: CommandResult): ChangeResult {
+export function readChange(result: Said): ChangeResult {
   if (result.code === 0) return { kind: 'done' };
   const message = ownWords(result.message);
   if (isUnheard(result)) return { kind: 'unknown', message };

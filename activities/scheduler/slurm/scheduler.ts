@@ -3,9 +3,10 @@ import { userInfo } from 'node:os';
 import { sbatchArguments } from '../options.ts';
 import type { Job, Query, Scheduler } from '../port.ts';
 import { createCommands } from './commands.ts';
-import type { CommandResult } from './commands.ts';
-import { isUnknownId, ownWords, readChange, readSubmit } from './errors.ts';
-import { parseScontrolJob, parseSqueue, SQUEUE_FORMAT } from './parse.ts';
+import { createObservers } from '../observers.ts';
+import { readChange, readSubmit } from './errors.ts';
+import { parseSqueue, SQUEUE_FORMAT } from './parse.ts';
+import { createPast, unknown } from './past.ts';
 import { createRateLimit } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
 
@@ -22,18 +23,17 @@ export interface SlurmSchedulerOptions {
 
 /** Never throws: an unanswered command is `unknown`. */
 export function createSlurmScheduler(options: SlurmSchedulerOptions = {}): Scheduler {
-  const { run, calls } = createCommands({
+  const observers = createObservers();
+  const { run } = createCommands({
     environment: options.environment ?? process.env,
+    observe: observers.tell,
     ...(options.timeoutMs === undefined ? {} : { timeoutMs: options.timeoutMs }),
   });
   const turn = createRateLimit(options.submissions ?? { burst: 20, perSecond: 10 });
   const log = options.log ?? (() => {});
   const user = String(userInfo().uid);
 
-  const unknown = (result: CommandResult): { kind: 'unknown'; message: string } => ({
-    kind: 'unknown',
-    message: ownWords(result.message) || `ended with code ${result.code}`,
-  });
+  const { show, past } = createPast(run, user);
   const squeue = async (...filter: string[]): Promise<Query<Job[]>> => {
     const result = await run('query', 'squeue', [
       '--noheader',
@@ -42,7 +42,8 @@ export function createSlurmScheduler(options: SlurmSchedulerOptions = {}): Sched
       `--Format=${SQUEUE_FORMAT}`,
       ...filter,
     ]);
-    return result.code === 0 ? { kind: 'answer', value: parseSqueue(result.stdout) } : unknown(result);
+    if (result.code !== 0) return unknown(result);
+    return { kind: 'answer', value: parseSqueue(result.stdout), throttled: result.throttled };
   };
   const change = async (name: string, ...args: string[]) => {
     const result = readChange(await run('query', name, args));
@@ -52,7 +53,7 @@ export function createSlurmScheduler(options: SlurmSchedulerOptions = {}): Sched
 
   return {
     kind: 'slurm',
-    calls,
+    observe: observers.observe,
     async submit(request) {
       await turn();
       const result = readSubmit(await run('act', 'sbatch', sbatchArguments(request)));
@@ -67,11 +68,8 @@ export function createSlurmScheduler(options: SlurmSchedulerOptions = {}): Sched
         ? { kind: 'answer', value: found.value.filter((job) => job.name === name) }
         : found;
     },
-    async show(jobId) {
-      const result = await run('query', 'scontrol', ['show', 'job', '--oneliner', jobId]);
-      if (result.code === 0) return { kind: 'answer', value: parseScontrolJob(result.stdout, jobId) };
-      return isUnknownId(result.message) ? { kind: 'answer', value: null } : unknown(result);
-    },
+    show,
+    past,
     requeue: (jobId) => change('scontrol', 'requeue', jobId),
     release: (jobId, from) => change('scontrol', 'update', `JobId=${jobId}`, `StartTime=uts${from}`),
     cancel: (jobId) => change('scancel', jobId),

@@ -90,13 +90,17 @@ describe('the poller', () => {
   let news: [string, JobChanged][];
   let logged: string[];
   let listed: () => Query<Job[]>;
-  let shown: (jobId: string) => Query<Job | null>;
+  let past: (jobIds: readonly string[]) => Query<ReadonlyMap<string, Job | null>>;
+  let pasts: (readonly string[])[];
   let lists: number;
 
+  const each =
+    (record: (jobId: string) => Job | null): typeof past =>
+    (jobIds) => ({ kind: 'answer', value: new Map(jobIds.map((jobId) => [jobId, record(jobId)])) });
   const refuse = () => Promise.reject(new Error('the poller changes nothing'));
   const scheduler: Scheduler = {
     kind: 'slurm',
-    calls: {},
+    observe: () => () => {},
     submit: refuse,
     requeue: refuse,
     release: refuse,
@@ -106,7 +110,11 @@ describe('the poller', () => {
       lists++;
       return listed();
     },
-    show: async (jobId) => shown(jobId),
+    show: refuse,
+    past: async (jobIds) => {
+      pasts.push(jobIds);
+      return past(jobIds);
+    },
   };
   const open = (more: Partial<PollerOptions> = {}) =>
     createPoller({
@@ -130,7 +138,8 @@ describe('the poller', () => {
     logged = [];
     lists = 0;
     listed = () => ({ kind: 'answer', value: [] });
-    shown = () => ({ kind: 'answer', value: null });
+    pasts = [];
+    past = each(() => null);
     poller = open();
   });
   afterEach(async () => {
@@ -169,23 +178,71 @@ describe('the poller', () => {
     expect(news).toEqual([['lr/1', expect.objectContaining({ jobId: '9' })]]);
   });
 
-  it('looks a job up that is not listed, and tells UNKNOWN only after several rounds of a clear answer', async () => {
+  it('P9: tells UNKNOWN only after several rounds in which nobody knew a job', async () => {
     await watch('7');
-    shown = () => ({ kind: 'unknown', message: 'timed out' });
+    past = () => ({ kind: 'answer', value: new Map() });
     poller.start();
     await rounds(6);
-    expect(news).toEqual([]);
-    shown = () => ({ kind: 'answer', value: null });
+    expect(news, 'it was not asked for').toEqual([]);
+    past = each(() => null);
     await rounds(6);
     expect(news.map(([, change]) => change.state)).toEqual(['UNKNOWN']);
   });
 
-  it('tells the end that only the look-up shows', async () => {
+  it('P10: asks once for all jobs that have left the list, and never again for one whose end is told', async () => {
+    for (let trial = 1; trial <= 50; trial++) await watch(String(trial), trial);
+    past = each((jobId) => job('COMPLETED', { jobId }));
+    poller.start();
+    await rounds(4);
+    await poller.stop();
+    expect(pasts).toHaveLength(1);
+    expect(pasts[0]!.toSorted((one, other) => Number(one) - Number(other))).toEqual(
+      Array.from({ length: 50 }, (_, index) => String(index + 1)),
+    );
+    expect(news).toHaveLength(50);
+  });
+
+  it('P9: an accounting that does not answer is an outage, and no news', async () => {
     await watch('7');
-    shown = (jobId) => ({ kind: 'answer', value: job('COMPLETED', { jobId }) });
+    past = () => ({ kind: 'unknown', message: 'Problem talking to the database' });
     poller.start();
     await rounds(3);
-    expect(news.map(([, change]) => change.state)).toEqual(['COMPLETED']);
+    await poller.stop();
+    expect(news).toEqual([]);
+    expect(logged).toEqual([expect.stringContaining('Problem talking to the database')]);
+  });
+
+  it('P10: asks less often while the scheduler is slow or limits its user, and says so once', async () => {
+    await watch('7');
+    const pauses: number[] = [];
+    const timer = vi.spyOn(globalThis, 'setTimeout').mockImplementation(((wake: () => void, ms: number) => {
+      pauses.push(ms);
+      queueMicrotask(wake);
+    }) as typeof setTimeout);
+    let left = 4;
+    const done = new Promise<void>((resolve) => {
+      listed = () => {
+        if (--left < 0) resolve();
+        return { kind: 'answer', value: [job('RUNNING')], throttled: left >= 1 };
+      };
+    });
+    poller = open({ intervalMs: 1_000 });
+    poller.start();
+    await done;
+    const stopped = poller.stop();
+    timer.mockRestore();
+    await stopped;
+    const [first, second, third, calm] = pauses as [number, number, number, number];
+    for (const [pause, nominal] of [
+      [first, 2_000],
+      [second, 4_000],
+      [third, 8_000],
+    ] as const) {
+      expect(pause).toBeGreaterThanOrEqual(nominal * 0.75);
+      expect(pause).toBeLessThanOrEqual(nominal * 1.25);
+    }
+    expect(calm).toBe(1_000);
+    expect(logged).toEqual([expect.stringContaining('asking it less often')]);
   });
 
   it('logs an outage once, and its end, and tells nothing meanwhile', async () => {

@@ -26,6 +26,7 @@ export const view = (trials: readonly LiveTrial[], leaders: readonly TrialRow[] 
     counts: { running: trials.length, complete: leaders.length, pruned: 0, failed: 0, cancelled: 0 },
   },
   live: trials,
+  calls: null,
   leaders,
 });
 

@@ -26,13 +26,17 @@ export default defineCommand({
         'Accept programs and sbatch options in inline sweeps: whoever may start a workflow may then run commands',
       default: false,
     },
+    metrics: {
+      type: 'string',
+      description: 'IP address and port for Prometheus, such as 127.0.0.1:9464 (default: no metrics)',
+    },
     'local-scheduler': { type: 'string', description: 'Socket of a running local scheduler, instead of SLURM' },
   },
   run: async ({ args }) => {
     const { installRuntime, startControlWorker } = await import('../../control-worker.ts');
     const socket = args['local-scheduler'];
     const local = socket === undefined ? null : await import('../../../activities/scheduler/local/scheduler.ts');
-    installRuntime();
+    installRuntime(args.metrics === undefined ? {} : { metrics: args.metrics });
     const worker = await startControlWorker({
       root: resolve(args.root),
       taskQueue: args['task-queue'],

@@ -37,7 +37,7 @@ export async function openFakeSlurm(): Promise<FakeSlurm> {
   const bin = join(directory, 'bin');
   await mkdir(bin);
   await mkdir(join(directory, 'jobs'));
-  for (const name of ['sbatch', 'squeue', 'scontrol', 'scancel']) await symlink(program, join(bin, name));
+  for (const name of ['sbatch', 'squeue', 'scontrol', 'scancel', 'sacct']) await symlink(program, join(bin, name));
   const scheduler = createSlurmScheduler({
     environment: { PATH: `${bin}:/usr/bin:/bin`, FAKE_SLURM: directory },
     submissions: { burst: 100, perSecond: 1_000 },

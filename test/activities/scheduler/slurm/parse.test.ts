@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseScontrolJob, parseSqueue } from '../../../../activities/scheduler/slurm/parse.ts';
 import { isRevokedLaunch } from '../../../../activities/scheduler/states.ts';
@@ -49,6 +50,64 @@ describe('what squeue 22.05 prints', () => {
   });
 });
 
+describe('a snapshot', () => {
+  const line = (jobId: string, restarts: number, name: string, reason = 'None') =>
+    `${jobId}|PENDING|${restarts}|1|N/A||0|${reason}|${name}|`;
+
+  it('of a job listed twice keeps the higher restart count, else the later record', () => {
+    const twice = [line('7', 1, 'new'), line('7', 0, 'old'), line('8', 0, 'first'), line('8', 0, 'second')];
+    expect(parseSqueue(twice.join('\n')).map(({ jobId, name }) => `${jobId} ${name}`)).toEqual(['7 new', '8 second']);
+  });
+  it('keeps a name and a reason of several lines whole, and the records around them', () => {
+    const text = `${line('6', 0, 'a\nb')}\n${line('7', 0, 'x', '(ReqNodeNotAvail,\nUnavailableNodes:n1)')}\n${line('8', 0, 'y')}\n`;
+    expect(parseSqueue(text).map(({ name, reason }) => `${name} ${reason}`)).toEqual([
+      'a\nb None',
+      'x ReqNodeNotAvail, UnavailableNodes:n1',
+      'y None',
+    ]);
+  });
+  it('leaves out a torn last line', () => {
+    expect(parseSqueue(`${line('6', 0, 'a')}\n${line('7', 0, 'lr/1.1@01').slice(0, -4)}`)).toHaveLength(1);
+  });
+
+  const name = fc
+    .oneof(fc.string({ unit: 'grapheme' }), fc.string({ unit: 'binary-ascii' }), fc.constant('lr|7|\nq,;" '))
+    .filter(
+      // A line that is a whole beginning of a record cannot be told from one; only its own user could write it.
+      (text) => !/\n\d+\|[A-Z_]+\|\d+\|/.test(`${text}\n`) && !text.endsWith('\n'),
+    );
+  const reason = fc.string({ unit: 'grapheme' }).filter((text) => !text.includes('|'));
+
+  it('never mixes columns, whatever names and reasons hold', () => {
+    const job = fc.record({ id: fc.nat(), restarts: fc.nat({ max: 99 }), name, reason });
+    const jobs = fc.uniqueArray(job, { selector: ({ id }) => id, maxLength: 20 });
+    fc.assert(
+      fc.property(jobs, (given) => {
+        const text = given.map((one) => line(String(one.id), one.restarts, one.name, one.reason)).join('\n');
+        const read = parseSqueue(text === '' ? '' : `${text}\n`);
+        expect(read.map((one) => [one.jobId, one.restartCount, one.name, one.state])).toEqual(
+          given.map((one) => [String(one.id), one.restarts, one.name, 'PENDING']),
+        );
+      }),
+    );
+  });
+  it('never throws, and never makes up a job', () => {
+    const piece = fc.oneof(
+      fc.string({ unit: 'binary-ascii' }),
+      fc.constantFrom('|', '\n', '123_[4-9%2]', '7|RUNNING|0|', '123+1'),
+    );
+    fc.assert(
+      fc.property(fc.array(piece), (pieces) => {
+        for (const { jobId, restartCount } of parseSqueue(pieces.join(''))) {
+          expect(jobId).toMatch(/^\d+$/);
+          expect(restartCount).toBeGreaterThanOrEqual(0);
+        }
+        parseScontrolJob(pieces.join(''), '7');
+      }),
+    );
+  });
+});
+
 describe('what scontrol show job prints', () => {
   const show = (jobId: string) => parseScontrolJob(recorded('scontrol.txt'), jobId);
 
@@ -75,6 +134,12 @@ describe('what scontrol show job prints', () => {
       reason: 'launch failed requeued held',
       restartCount: 2,
     });
+  });
+  it('reads a heterogeneous part, and a name and a reason of several lines', () => {
+    const rest = 'UserId=u(1) GroupId=u(1) JobState=PENDING Reason=two\nlines Dependency=(null) Restarts=2';
+    const text = `JobId=4 HetJobId=4 HetJobOffset=0 JobName=a\nb ${rest}\nJobId=5 HetJobId=4 HetJobOffset=1 JobName=c ${rest}\n`;
+    expect(parseScontrolJob(text, '4')).toMatchObject({ name: 'a\nb', reason: 'two lines', restartCount: 2 });
+    expect(parseScontrolJob(text, '5')).toMatchObject({ name: 'c', state: 'PENDING' });
   });
   it('recognises a launch that slurmd refused', () => {
     const line = (end: number) =>

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createRateLimit } from '../../../../activities/scheduler/slurm/rate-limit.ts';
+import type { SchedulerCall } from '../../../../activities/scheduler/port.ts';
 import { createSlurmScheduler } from '../../../../activities/scheduler/slurm/scheduler.ts';
 
 describe('SLURM’s commands', () => {
@@ -51,14 +52,44 @@ describe('SLURM’s commands', () => {
     expect(await scheduler.list()).toMatchObject({ kind: 'unknown', message: expect.stringContaining('squeue') });
   });
 
-  it('are counted', async () => {
+  it('P10: are observed: command, duration, result', async () => {
     await command('scontrol', 'echo "slurm_load_jobs error: Invalid job id specified" >&2; exit 1');
+    await command('sacct', 'echo "Slurm accounting storage is disabled" >&2; exit 1');
     await command('scancel', 'exit 0');
+    await command(
+      'squeue',
+      'echo "slurm_load_jobs error: Unable to contact slurm controller (connect failure)" >&2; exit 1',
+    );
     const scheduler = open();
+    const seen: SchedulerCall[] = [];
+    const leave = scheduler.observe((call) => seen.push(call));
     expect(await scheduler.show('5')).toEqual({ kind: 'answer', value: null });
-    await scheduler.requeue('5');
     await scheduler.cancel('5');
-    expect(scheduler.calls).toEqual({ scontrol: 2, scancel: 1 });
+    await scheduler.list();
+    leave();
+    await scheduler.cancel('5');
+    expect(seen.map(({ command, result, throttled }) => `${command} ${result} ${throttled}`)).toEqual([
+      'scontrol refused false',
+      'sacct refused false',
+      'scancel ok false',
+      'squeue unanswered false',
+    ]);
+    for (const { milliseconds } of seen) expect(milliseconds).toBeGreaterThan(0);
+  });
+
+  it.each([
+    ['squeue: RPC rate limited 2 time(s). Sleeping then trying again.', 0],
+    ['slurm_load_jobs: RPC limit exceeded, retrying', 0],
+    ['slurm_load_jobs error: Rate limit exceeded, please retry momentarily', 1],
+  ])('P10: that say "%s" count as throttled', async (words, code) => {
+    await command('squeue', `echo "${words}" >&2; exit ${code}`);
+    const scheduler = open();
+    const seen: SchedulerCall[] = [];
+    scheduler.observe((call) => seen.push(call));
+    expect(await scheduler.list()).toMatchObject(
+      code === 0 ? { kind: 'answer', throttled: true } : { kind: 'unknown', message: expect.stringContaining('limit') },
+    );
+    expect(seen).toEqual([expect.objectContaining({ result: code === 0 ? 'ok' : 'unanswered', throttled: true })]);
   });
 });
 
