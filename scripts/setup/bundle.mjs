@@ -15,14 +15,14 @@ const withoutUnused = {
 };
 
 /**
- * Bundles what starts on a compute node, agent and end reporter, into dist/workers/bundled/: a quarter of a second less
+ * Bundles what starts on a compute node (agent, end reporter, doctor's probe) into dist/workers/bundled/: a quarter of a second less
  * per start. It holds the SDK of today, so its version stands beside it: with another one installed it is not used.
  */
 export async function bundle(root) {
   const { build } = await import('esbuild');
   const outdir = join(root, 'dist', 'workers', 'bundled');
   const { metafile } = await build({
-    entryPoints: ['agent', 'report-end'].map((name) => join(root, 'dist', 'workers', `${name}.js`)),
+    entryPoints: ['agent', 'report-end', 'probe'].map((name) => join(root, 'dist', 'workers', `${name}.js`)),
     outdir,
     bundle: true,
     metafile: true,

@@ -1,0 +1,25 @@
+/** A directory of doctor's own under the root of all sweeps; no sweep's id begins with a dot. */
+import { randomBytes } from 'node:crypto';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+
+export interface Scratch {
+  readonly directory: string;
+  /** Leaves nothing that was not there before. Another's sweep is never touched: only empty directories go with it. */
+  remove(): Promise<void>;
+}
+
+/** @param root absolute. @throws the operating system's error when the root cannot be made or written. */
+export async function makeScratch(root: string): Promise<Scratch> {
+  const directory = join(root, '.doctor', randomBytes(6).toString('hex'));
+  const made = (await mkdir(directory, { recursive: true, mode: 0o700 })) ?? directory;
+  return {
+    directory,
+    remove: async () => {
+      await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+      for (let path = dirname(directory); path.length >= made.length; path = dirname(path)) {
+        if ((await rmdir(path).catch((error: unknown) => error)) !== undefined) return;
+      }
+    },
+  };
+}
