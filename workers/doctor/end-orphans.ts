@@ -1,4 +1,4 @@
-/** Ends what {@link findOrphans} listed. Files are only removed where the caller says so; results never. */
+/** Ends one thing that {@link findOrphans} listed. Results, best/ and trials.jsonl are never among them. */
 import { rm } from 'node:fs/promises';
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { Scheduler } from '../../activities/scheduler/port.ts';
@@ -9,12 +9,10 @@ export interface EndOptions {
   readonly client: Client;
   readonly scheduler: Scheduler;
   readonly root: string;
-  /** Checkpoints, too. */
-  readonly remove: boolean;
 }
 
 /** @returns what was done, in a word; or why not. */
-export async function endOrphan({ client, scheduler, root, remove }: EndOptions, orphan: Orphan): Promise<string> {
+export async function endOrphan({ client, scheduler, root }: EndOptions, orphan: Orphan): Promise<string> {
   switch (orphan.kind) {
     case 'trial':
       // Not terminated: a cancelled trial checkpoints, gives its job back and merges its rows.
@@ -26,15 +24,14 @@ export async function endOrphan({ client, scheduler, root, remove }: EndOptions,
       const result = await scheduler.cancel(orphan.jobId);
       return result.kind === 'done' ? 'cancelled' : `not cancelled: ${result.message}`;
     }
-    case 'stranger':
-      return `left alone; if it is nobody's: scancel ${orphan.jobId}`;
     case 'watch':
       await forget(root, orphan.identity, orphan.number);
       return 'forgotten';
     case 'checkpoints':
-      if (!remove) return 'kept; --remove deletes them';
       for (const path of orphan.paths) await rm(path, { recursive: true, force: true });
       return 'removed';
+    case 'stranger':
+      return 'left alone';
   }
 }
 

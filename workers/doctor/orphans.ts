@@ -5,7 +5,7 @@
  * unless its identity stands in the root or in Temporal it may be another server's. Results, best/ and trials.jsonl are none.
  */
 import type { Job } from '../../activities/scheduler/port.ts';
-import { isLive } from '../../activities/scheduler/states.ts';
+import { phase } from '../../activities/scheduler/states.ts';
 import { fingerprint, parseToken } from '../../activities/scheduler/token.ts';
 import type { WatchEntry } from '../../activities/scheduler/watch.ts';
 import type { Identity } from '../../workflows/messages.ts';
@@ -67,6 +67,9 @@ export type Orphan =
 
 export const trialKey = (identity: Identity, number: number): string => `${fingerprint(identity)}/${number}`;
 
+/** The same for all submissions of a trial. */
+const trialOf = (token: string): string => token.replace(/\.\d+@/, '@');
+
 export function findOrphans(facts: OrphanFacts): Orphan[] {
   const { namespace, entries } = facts;
   const ours = new Map(
@@ -74,8 +77,8 @@ export function findOrphans(facts: OrphanFacts): Orphan[] {
       .filter((identity) => identity.namespace === namespace)
       .map((identity) => [fingerprint(identity), identity]),
   );
-  const live = (facts.jobs ?? []).filter(isLive);
-  const liveNames = new Set(live.map(({ name }) => name));
+  const live = (facts.jobs ?? []).filter((job) => !['ended', 'ending'].includes(phase(job)));
+  const withJob = new Set(live.map(({ name }) => trialOf(name)));
   const fate = (identity: Identity, number: number): TrialFate =>
     facts.fates.get(trialKey(identity, number)) ?? 'unknown';
   return [
@@ -87,7 +90,7 @@ export function findOrphans(facts: OrphanFacts): Orphan[] {
       const number = parseToken(entry.token)?.trial;
       // Without the scheduler's answer a job may live that nobody else would find.
       if (facts.jobs === null || number === undefined || entry.identity.namespace !== namespace) return [];
-      if (fate(entry.identity, number) !== 'over' || liveNames.has(entry.token)) return [];
+      if (fate(entry.identity, number) !== 'over' || withJob.has(trialOf(entry.token))) return [];
       return [
         { kind: 'watch', token: entry.token, identity: entry.identity, number, why: 'its trial and its job are over' },
       ];

@@ -53,6 +53,19 @@ export async function notifyBatchShell(jobId: string, environment: SiteOptions['
   return result.code === 0 ? null : ownWords(result.message);
 }
 
+/** Ids of all users' running jobs on a node, as far as we may see them. */
+export async function jobsOnNode(node: string, environment: SiteOptions['environment']): Promise<Query<string[]>> {
+  const { run } = createCommands({ environment, timeoutMs: 10_000 });
+  const running = '--states=RUNNING,SUSPENDED,COMPLETING';
+  const result = await run('query', 'squeue', ['--noheader', `--nodelist=${node}`, running, '--format=%A']);
+  return answer(result, (stdout) =>
+    stdout
+      .split('\n')
+      .map((line) => line.trim())
+      .filter(Boolean),
+  );
+}
+
 // --- internal ---
 
 const associationArguments = (): string[] => [
