@@ -1,7 +1,9 @@
 /** `temporal sweep doctor` against a real server and a real SLURM: what it finds, mends, rehearses and cleans up. */
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { spawn } from 'node:child_process';
+import type { Connection } from '@temporalio/client';
+import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Finding, Section } from '../../workers/doctor/finding.ts';
 import { compiled, packageRoot } from '../../workers/package-root.ts';
@@ -44,15 +46,9 @@ test('a cluster that is ready passes, with a job that looked at a node from insi
 });
 
 test('missing search attributes are created by --fix, and only then', async () => {
-  const { connection, options } = { connection: stack.client.connection, options: stack.client.options };
-  const operator = stack.client.connection as unknown as {
-    operatorService: { removeSearchAttributes(request: object): Promise<unknown> };
-  };
-  expect(connection).toBeDefined();
-  await operator.operatorService.removeSearchAttributes({
-    namespace: options.namespace,
-    searchAttributes: ['Resumes'],
-  });
+  const { operatorService } = stack.client.connection as Connection;
+  const { namespace } = stack.client.options;
+  await operatorService.removeSearchAttributes({ namespace, searchAttributes: ['Resumes'] });
   const missing = await until('the server has forgotten it', async () => {
     const { findings } = await doctor('--no-probe');
     const found = findings.get('search attributes');
@@ -64,7 +60,6 @@ test('missing search attributes are created by --fix, and only then', async () =
 });
 
 test('a launch.sh that ends the job is found out by the probe', async () => {
-  const { writeFile } = await import('node:fs/promises');
   await writeFile(join(stack.directory, 'launch.sh'), 'exit 3\n');
   const file = await writeSweep(stack, 'broken', { temporal: { launch: 'launch.sh' } });
   const { exitCode, findings } = await doctor(file);
@@ -78,10 +73,10 @@ test('a rehearsed trial is notified and preempted, and resumes at the very next 
   for (const cause of ['notice', 'preemption']) {
     const finding = findings.get(`rehearsal: ${cause}`);
     expect(finding).toMatchObject({ level: 'ok' });
-    const [, step, next] = /step (\d+), resumed at step (\d+);/.exec(finding!.found)!;
+    const [, step, next] = /step (\d+), resumed at step (\d+)$/.exec(finding!.found)!;
     expect(Number(next)).toBe(Number(step) + 1);
     for (const stage of ['checkpoint durable', 'requeued and released', 'first new step'])
-      expect(finding!.found).toContain(stage);
+      expect(finding!.timeline!.map(({ name }) => name)).toContain(stage);
   }
   expect(exitCode).toBe(0);
   expect(await liveJobs(stack)).toEqual([]);
@@ -167,10 +162,56 @@ test('a job whose trial was terminated, too, is cancelled; a job of an unknown i
   await stack.scheduler.cancel(stranger.jobId);
 });
 
-test('without SLURM and without Temporal the other checks still run', async () => {
-  const { exitCode, stdout } = await stack.cli('doctor', '--root', stack.root, '--address', '127.0.0.1:1');
+test('without Temporal the other checks still run', async () => {
+  const { exitCode, stdout } = await stack.cli(
+    'doctor',
+    '--root',
+    stack.root,
+    '--address',
+    '127.0.0.1:1',
+    '--rehearse',
+  );
   expect(exitCode).toBe(1);
   expect(stdout).toMatch(/PROBLEM\s+Temporal\s+no Temporal server at 127\.0\.0\.1:1/);
   expect(stdout).toMatch(/OK\s+controller/);
   expect(stdout).toMatch(/PROBLEM\s+Temporal from the node/);
+  expect(stdout).toMatch(/WARNING\s+rehearsal\s+the trial did not begin to train: Temporal does not answer/);
+});
+
+test("without SLURM's commands the other checks still run, and no job is tried", async () => {
+  const args = [compiled('workers/cli'), 'doctor', '--root', join(stack.directory, 'nowhere')];
+  const env = { ...stack.environment, PATH: join(stack.directory, 'bin') };
+  const { exitCode, stdout } = await execa(process.execPath, args, { env, extendEnv: false, reject: false });
+  expect(exitCode).toBe(1);
+  expect(stdout).toMatch(/OK\s+search attributes/);
+  expect(stdout).toMatch(/PROBLEM\s+commands\s+not on PATH: sbatch, squeue, scontrol, scancel, srun/);
+  expect(stdout).not.toContain('probe job');
+  expect(await readdir(stack.directory)).not.toContain('nowhere');
+});
+
+test('wrong arguments are exit code 2', async () => {
+  for (const args of [['--cancel'], ['--wait', 'soon'], ['--slurm', 'A=b'], ['nothing.yaml']])
+    expect(await stack.cli('doctor', ...args), args.join(' ')).toMatchObject({ exitCode: 2, stdout: '' });
+});
+
+test('on the local scheduler it says so, looks, and rehearses', async () => {
+  const local = await startTestStack({ scheduler: 'local' });
+  try {
+    const socket = join(local.directory, 'local', 'socket');
+    const { exitCode, stdout } = await local.cli(
+      'doctor',
+      '--root',
+      local.root,
+      '--local-scheduler',
+      socket,
+      '--rehearse',
+    );
+    expect(stdout).toMatch(/OK\s+local scheduler\s+it answers/);
+    expect(stdout).toMatch(/OK\s+probe job/);
+    expect(stdout.match(/OK\s+rehearsal: (notice|preemption)/g)).toHaveLength(2);
+    expect(exitCode).toBe(0);
+    expect(await liveJobs(local)).toEqual([]);
+  } finally {
+    await local.stop();
+  }
 });

@@ -3,7 +3,6 @@ import { mkdir } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import type { Scheduler } from '../../activities/scheduler/port.ts';
 import { readSite, type Site } from '../../activities/scheduler/slurm/site.ts';
-import { CommandError } from '../cli/command-error.ts';
 import { connect, type Connected } from '../cli/connect.ts';
 import { askNode } from './ask-node.ts';
 import { ok, problem, warning, type Finding, type Section } from './finding.ts';
@@ -118,7 +117,7 @@ async function examineNodes(
       sections.push({ title: 'Compute node', findings });
     }
     if (!options.rehearse) return [...sections, { title: 'Rehearsal', findings: [notRehearsed()] }];
-    if (server === null) throw new CommandError('a rehearsal needs Temporal');
+    if (server === null) return [...sections, { title: 'Rehearsal', findings: judgeRehearsal(WITHOUT_SERVER) }];
     const rehearsal = await rehearse({
       ...options,
       client: server.client,
@@ -128,9 +127,12 @@ async function examineNodes(
     });
     return [...sections, { title: 'Rehearsal', findings: judgeRehearsal(rehearsal) }];
   } finally {
-    await scratch.remove();
+    const left = await scratch.remove();
+    if (left !== null) log(`${scratch.directory} is still there: ${left}`);
   }
 }
+
+const WITHOUT_SERVER = { kind: 'not started', why: 'Temporal does not answer' } as const;
 
 function preemptorOf(site: Site | null, plan: JobPlan): Preemptor {
   if (site === null) return { kind: 'partition', options: { partition: 'high' } };

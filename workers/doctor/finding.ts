@@ -11,6 +11,14 @@ export interface Finding {
   readonly meaning: string;
   /** Empty when there is nothing to do. */
   readonly todo: string;
+  /** What happened when, in a rehearsal. */
+  readonly timeline?: readonly Stage[];
+}
+
+export interface Stage {
+  readonly name: string;
+  /** Milliseconds after the interruption began. */
+  readonly after: number;
 }
 
 export const ok = (name: string, found: string, meaning: string): Finding => ({

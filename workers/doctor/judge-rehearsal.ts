@@ -27,15 +27,11 @@ function judgeAct(act: Act): Finding {
         'try again with --wait 600; the queue may be full',
       );
     case 'resumed': {
-      const story = act.stages.map(({ name: stage, after }) => `${stage} +${after} ms`).join(', ');
       const resumed = `checkpoint at step ${act.step}, resumed at step ${act.next}`;
-      if (act.exact) return ok(name, `${resumed}; ${story}`, 'no step was repeated or lost');
-      return problem(
-        name,
-        `${resumed}; ${story}`,
-        'steps were repeated or lost',
-        'please report it, with the files of the trial',
-      );
+      const finding = act.exact
+        ? ok(name, resumed, 'no step was repeated or lost')
+        : problem(name, resumed, 'steps were repeated or lost', 'please report it, with the files of the trial');
+      return { ...finding, timeline: act.stages };
     }
   }
 }

@@ -3,6 +3,7 @@ import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defaultPayloadConverter, WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { sweepLayout } from '../../activities/layout.ts';
+import { isOwner } from '../../activities/results/owner.ts';
 import { readTrials } from '../../activities/results/read-trials.ts';
 import type { Scheduler } from '../../activities/scheduler/port.ts';
 import { fingerprint, parseToken } from '../../activities/scheduler/token.ts';
@@ -46,7 +47,7 @@ export async function lookForOrphans(client: Client, scheduler: Scheduler, root:
     ...liveTrials.map(({ identity }) => identity),
     ...running,
   ];
-  const checkpoints = await Promise.all(owners.map((identity) => checkpointsOf(root, identity)));
+  const checkpoints = await Promise.all(owners.map((owner) => checkpointsOf(root, owner, sweepOf)));
   const facts = { namespace, jobs, entries, liveTrials, identities, checkpoints: checkpoints.flat() };
   return { ...facts, fates: await fatesOf(client, facts) };
 }
@@ -140,7 +141,14 @@ async function readOwner(file: string): Promise<Identity | null> {
 }
 
 /** Only of trials that completed or were pruned and have their best/: those of cancelled and failed ones may be wanted. */
-async function checkpointsOf(root: string, identity: Identity): Promise<Checkpoints[]> {
+async function checkpointsOf(
+  root: string,
+  identity: Identity,
+  sweepOf: (id: string) => Promise<Sweep | null>,
+): Promise<Checkpoints[]> {
+  const sweep = await sweepOf(identity.sweepId);
+  // A directory that was moved to another name still tells whose jobs there may be, but its files are its user's.
+  if (sweep === null || sweep.open || !(await isOwner(root, identity))) return [];
   const layout = sweepLayout(root, identity.sweepId);
   const ended = await readTrials(layout.trials).catch(() => []);
   const all = ended

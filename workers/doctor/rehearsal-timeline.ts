@@ -1,12 +1,7 @@
 /** What happened after an interruption, and when: from the agents' trace and the trial's history. */
 import { first, FIRST_BATCH, last, type Mark } from '../agent/trace-file.ts';
+import type { Stage } from './finding.ts';
 import type { HistoryEvent, SegmentTimes } from '../quickstart/costs.ts';
-
-export interface Stage {
-  readonly name: string;
-  /** Milliseconds after the interruption began. */
-  readonly after: number;
-}
 
 export interface TimelineInput {
   readonly marks: readonly Mark[];

@@ -21,7 +21,8 @@ import { cancelJobs } from '../quickstart/left-overs.ts';
 import { segmentTimes, type HistoryEvent } from '../quickstart/costs.ts';
 import { notify, preempt, type Interrupted, type Preemptor, type Victim } from './interrupt.ts';
 import type { JobPlan } from './job-plan.ts';
-import { ensureJobEnds, timelineOf, type Stage } from './rehearsal-timeline.ts';
+import type { Stage } from './finding.ts';
+import { ensureJobEnds, timelineOf } from './rehearsal-timeline.ts';
 
 export interface RehearseOptions {
   readonly client: Client;

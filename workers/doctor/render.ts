@@ -14,10 +14,11 @@ export function renderSections(sections: readonly Section[]): string {
   return [...parts, `${count('ok')} OK, ${count('warning')} warnings, ${count('problem')} problems`].join('\n\n');
 }
 
-function renderFinding({ level, name, found, meaning, todo }: Finding, width: number): string[] {
+function renderFinding({ level, name, found, meaning, todo, timeline = [] }: Finding, width: number): string[] {
   const indent = ' '.repeat(width + 13);
   return [
     `  ${WORD[level].padEnd(7)}  ${name.padEnd(width)}  ${found}`,
+    ...timeline.map((stage) => `${indent}${String(stage.after).padStart(6)} ms  ${stage.name}`),
     `${indent}${meaning}`,
     ...(todo === '' ? [] : [`${indent}-> ${todo}`]),
   ];

@@ -5,8 +5,11 @@ import { dirname, join } from 'node:path';
 
 export interface Scratch {
   readonly directory: string;
-  /** Leaves nothing that was not there before. Another's sweep is never touched: only empty directories go with it. */
-  remove(): Promise<void>;
+  /**
+   * Leaves nothing that was not there before. Another's sweep is never touched: only empty directories go with it.
+   * @returns null, or why it is still there (NFS keeps files that a node has open).
+   */
+  remove(): Promise<string | null>;
 }
 
 /** @param root absolute. @throws the operating system's error when the root cannot be made or written. */
@@ -16,10 +19,16 @@ export async function makeScratch(root: string): Promise<Scratch> {
   return {
     directory,
     remove: async () => {
-      await rm(directory, { recursive: true, force: true, maxRetries: 5 });
-      for (let path = dirname(directory); path.length >= made.length; path = dirname(path)) {
-        if ((await rmdir(path).catch((error: unknown) => error)) !== undefined) return;
+      try {
+        await rm(directory, { recursive: true, force: true, maxRetries: 5 });
+      } catch (error) {
+        return error instanceof Error ? error.message : String(error);
       }
+      const others = (error: unknown): unknown => error;
+      for (let path = dirname(directory); path.length >= made.length; path = dirname(path)) {
+        if ((await rmdir(path).catch(others)) !== undefined) break;
+      }
+      return null;
     },
   };
 }
