@@ -165,7 +165,7 @@ export function judgeSite(site: Site): Finding[] {
     up || controllers.length === 0
       ? ok(
           'controller',
-          `${controllers.join(', ') || 'answers'}`,
+          controllers.join(', ') || 'answers',
           `SLURM ${settings['SLURM_VERSION'] ?? 'of unknown version'}`,
         )
       : problem('controller', controllers.join(', '), 'it answers, yet calls itself down', 'ask your administrators'),

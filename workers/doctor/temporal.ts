@@ -24,7 +24,7 @@ export interface TemporalFacts {
 export async function askTemporal(client: Client, taskQueue: string, fix: boolean): Promise<TemporalFacts> {
   const namespace = client.options.namespace;
   const service = client.workflowService;
-  const { serverVersion = '' } = await service.getSystemInfo({});
+  const { serverVersion } = await service.getSystemInfo({});
   const retentionDays = await retention(client);
   if (retentionDays === null)
     return { namespace, version: serverVersion, retentionDays, missingAttributes: [], taskQueue, controlWorkers: 0 };
