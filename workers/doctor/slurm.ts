@@ -68,7 +68,7 @@ const SETTINGS: Readonly<Record<string, Judge>> = {
     );
   },
   MaxJobCount: (value) => fine(`the cluster holds ${value ?? '10000'} jobs in all; concurrency must stay far below`),
-  MaxArraySize: (value) => fine(`${value ?? '1001'}; without effect, since each trial is a job of its own`),
+  MaxArraySize: () => fine('without effect, since each trial is a job of its own'),
   MaxBatchRequeue: (value) =>
     value === undefined
       ? fine("SLURM's own requeues of one job are counted; ours are not limited by it as far as is known")

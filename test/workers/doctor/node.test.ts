@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { NodeFacts } from '../../../workers/doctor/ask-node.ts';
-import { judgeClock, judgeController, judgeDirectory, judgeGpu, judgeNode } from '../../../workers/doctor/node.ts';
+import { judgeClock, judgeController } from '../../../workers/doctor/clocks.ts';
+import { judgeDirectory, judgeGpu, judgeNode } from '../../../workers/doctor/node.ts';
 import type { Answer } from '../../../workers/doctor/question.ts';
 
 const here = { nodeVersion: '20.20.2', hostname: 'login1', wantsGpu: false, scheduler: 'slurm' } as const;
