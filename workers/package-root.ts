@@ -17,7 +17,7 @@ export function packageRoot(from = dirname(fileURLToPath(import.meta.url))): str
 export const compiled = (name: string): string => join(packageRoot(), 'dist', `${name}.js`);
 
 /** What runs on compute nodes: bundled where the bundle's SDK is the one installed (its native part is not in it), else {@link compiled}. */
-export function nodeProgram(name: 'agent' | 'report-end'): string {
+export function nodeProgram(name: 'agent' | 'report-end' | 'probe'): string {
   const bundled = join(packageRoot(), 'dist', 'workers', 'bundled');
   try {
     const sdk = createRequire(import.meta.url)('@temporalio/core-bridge/package.json') as { version: string };

@@ -4,7 +4,7 @@ import { sweepLayout } from '../../activities/layout.ts';
 import { preempt, scancel } from '../../test/e2e/support/disturb.ts';
 import type { TestStack } from '../../test/e2e/support/stack.ts';
 import { until } from '../../test/e2e/support/sweep.ts';
-import { first, last, type Mark } from './trace-file.ts';
+import { first, last, type Mark } from '../../workers/agent/trace-file.ts';
 
 export interface Victim {
   readonly stack: TestStack;

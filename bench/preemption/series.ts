@@ -6,7 +6,7 @@ import type { TestStack } from '../../test/e2e/support/stack.ts';
 import { until, writeSweep } from '../../test/e2e/support/sweep.ts';
 import type { Kind } from './kinds.ts';
 import { timeline, type Times } from './timeline.ts';
-import { newestTraining, readTrace } from './trace-file.ts';
+import { newestTraining, readTrace } from '../../workers/agent/trace-file.ts';
 
 export interface SeriesPlan {
   readonly sweepId: string;

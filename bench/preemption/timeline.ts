@@ -6,7 +6,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sweepLayout } from '../../activities/layout.ts';
 import type { TestStack } from '../../test/e2e/support/stack.ts';
-import { first, FIRST_BATCH, last, type Mark } from './trace-file.ts';
+import { first, FIRST_BATCH, last, type Mark } from '../../workers/agent/trace-file.ts';
 
 /** In the order in which they are printed. */
 export const STAGES = [

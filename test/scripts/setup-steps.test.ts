@@ -118,7 +118,7 @@ test(
       types: [],
     };
     writeFileSync(join(directory, 'tsconfig.build.json'), JSON.stringify({ compilerOptions, include: ['workers'] }));
-    for (const name of ['a', 'b', 'agent', 'report-end'])
+    for (const name of ['a', 'b', 'agent', 'report-end', 'probe'])
       writeFileSync(source(`${name}.ts`), `export const ${name === 'report-end' ? 'end' : name}: number = 1;\n`);
 
     expect((await build.build(directory)).did).toMatch(/^dist\/ compiled/);

@@ -1,6 +1,6 @@
 /**
  * Opt-in: what an agent did when, one JSON line `{at, job, what}` each (milliseconds since the epoch, `<job>.<restart>`),
- * appended to the file that TEMPORAL_SWEEP_TRACE names. `bench/preemption` reads it; nothing else does.
+ * appended to the file that TEMPORAL_SWEEP_TRACE names. `doctor --rehearse` and `bench/preemption` read it.
  */
 import { appendFileSync } from 'node:fs';
 import type { AllocationName } from '../../activities/layout.ts';

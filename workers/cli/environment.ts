@@ -29,6 +29,12 @@ const BOOLEAN = new Set([
   '--local',
   '--watch',
   '--allow-inline',
+  '--fix',
+  '--no-probe',
+  '--rehearse',
+  '--orphans',
+  '--cancel',
+  '--remove',
 ]);
 
 export function parseInvocation(argv: readonly string[]): Invocation {

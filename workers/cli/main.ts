@@ -19,6 +19,7 @@ const commands = {
   cancel: () => import('./commands/cancel.ts'),
   results: () => import('./commands/results.ts'),
   verify: () => import('./commands/verify.ts'),
+  doctor: () => import('./commands/doctor.ts'),
 } as const;
 
 type Name = keyof typeof commands;

@@ -34,3 +34,26 @@ export async function missingSearchAttributes(
   const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
   return Object.keys(wanted).filter((name) => !(name in (customAttributes ?? {})));
 }
+
+/** Numbers of Temporal's `IndexedValueType`. */
+const indexedValueType: Readonly<Record<SearchAttributeType, number>> = {
+  Text: 1,
+  Keyword: 2,
+  Int: 3,
+  Double: 4,
+  Bool: 5,
+  Datetime: 6,
+  KeywordList: 7,
+};
+
+/** @throws the server's error: without the operator's rights, or where a database has no free column of that type. */
+export async function createSearchAttributes(
+  connection: Connection,
+  namespace: string,
+  wanted: SearchAttributes,
+): Promise<void> {
+  const searchAttributes = Object.fromEntries(
+    Object.entries(wanted).map(([name, type]) => [name, indexedValueType[type]]),
+  );
+  await connection.operatorService.addSearchAttributes({ namespace, searchAttributes });
+}
