@@ -1,6 +1,8 @@
 /** The sweep's activities: composition of sweep.yaml, samplers and results, each in its own folder. */
 import { mkdir, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import { unretryable } from '../activities/errors.ts';
 import { writeAtomically } from '../activities/files.ts';
 import { sweepLayout } from '../activities/layout.ts';
@@ -20,6 +22,8 @@ import { readResolved } from './resolved.ts';
 export interface TemporalPort {
   missingSearchAttributes(namespace: string): Promise<string[]>;
   isClosed(workflowId: string): Promise<boolean>;
+  /** Cancels trials of an earlier sweep of this name. @returns their numbers. */
+  endLeftOvers(identity: Identity): Promise<number[]>;
 }
 
 export interface SweepActivityOptions {
@@ -74,8 +78,17 @@ async function openSweep(
   if (!read.ok) throw unretryable('InvalidSweep', read.problems.map((problem) => problem.text).join('\n'));
   const { sweep, yaml, warnings } = read;
   const layout = sweepLayout(root, identity.sweepId);
+  const context = Context.current();
+  const before = (context.info.heartbeatDetails as readonly number[] | undefined) ?? []; // of the attempt before
+  const leftOvers = await options.temporal.endLeftOvers(identity);
   const claim = await claimDirectory(root, identity);
-  if (!claim.ok) throw unretryable(claim.kind === 'taken' ? 'DirectoryTaken' : 'DirectoryUnusable', claim.message);
+  if (!claim.ok) {
+    const message = [claim.message, ...tellOf(leftOvers)].join('\n');
+    throw unretryable(claim.kind === 'taken' ? 'DirectoryTaken' : 'DirectoryUnusable', message);
+  }
+  // Tried again until they have ended: their workflow ids are wanted.
+  if (leftOvers.length > 0) context.heartbeat([...new Set([...before, ...leftOvers])]);
+  if (leftOvers.length > 0) throw ApplicationFailure.retryable(tellOf(leftOvers).join(), 'TrialsLeftOver');
   // A repeated open (retry, reset) keeps what the first one resolved: the file may have been edited since.
   if (!(await exists(layout.resolved))) {
     await writeAtomically(layout.yaml, yaml);
@@ -90,7 +103,7 @@ async function openSweep(
     size,
     concurrency: temporal.concurrency,
     missingSearchAttributes: missing,
-    warnings,
+    warnings: [...tellOf(before), ...warnings],
     historyLimit,
     trial: {
       heartbeatSeconds: temporal.heartbeatSeconds,
@@ -101,6 +114,12 @@ async function openSweep(
       metric: metric?.name ?? null,
     },
   };
+}
+
+function tellOf(leftOvers: readonly number[]): string[] {
+  if (leftOvers.length === 0) return [];
+  const which = leftOvers.length === 1 ? `trial ${leftOvers[0]}` : `trials ${leftOvers.join(', ')}`;
+  return [`An earlier sweep of this name had ${which} still running (was it terminated?): told to checkpoint and end.`];
 }
 
 async function writeTrial(

@@ -17,7 +17,11 @@ export async function createStubWorker(
   workflows: 'floor' | 'stub-workflows',
 ): Promise<{ worker: Worker; connection: NativeConnection }> {
   const connection = await NativeConnection.connect({ address });
-  const temporal = { missingSearchAttributes: async () => [], isClosed: async () => false };
+  const temporal = {
+    missingSearchAttributes: async () => [],
+    isClosed: async () => false,
+    endLeftOvers: async () => [],
+  };
   const worker = await Worker.create({
     connection,
     taskQueue: QUEUE,

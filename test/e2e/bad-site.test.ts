@@ -148,7 +148,7 @@ test('the directory of another sweep is refused, with the command that moves it 
   expect(await trialsOf(stack, 'twice')).toEqual([first]);
 });
 
-test('live trials of a terminated sweep are not overrun; the command in the sentence ends them', async () => {
+test('the next sweep of a name ends the trials of a terminated one, and says so', async () => {
   const file = await writeSweep(stack, 'again', { trials: 2, program, keys: { parameters: held('again') } });
   const directory = join(stack.root, 'again');
   await startSweep(stack, 'again', file);
@@ -159,27 +159,32 @@ test('live trials of a terminated sweep are not overrun; the command in the sent
   }
   await stack.client.workflow.getHandle('again').terminate('a test');
   await rename(directory, `${directory}.first`);
-  await startSweep(stack, 'again', file);
-  const { type, message } = await failureOf(stack, 'again');
-  expect(type).toBe('TrialTaken');
-  expect(message).toMatch(/^trial again\/[12] is still running and belongs to an earlier sweep "again"/);
-
-  const command = /End its trials first: (.*)$/.exec(message)?.[1];
-  expect(command).toMatch(/^temporal workflow cancel --query /);
-  await execa(command!, { shell: true, env: stack.environment });
-  for (const number of [1, 2]) {
-    const end = await stack.client.workflow
-      .getHandle(`again/${number}`)
-      .result()
-      .catch((error: unknown) => error);
-    expect(String((end as Error).cause)).toContain('Cancelled');
-  }
-  expect(await liveJobs(stack)).toEqual([]);
-  await rename(directory, `${directory}.second`);
   await startSweep(
     stack,
     'again',
     await writeSweep(stack, 'again', { trials: 2, program, keys: { parameters: { lr: { value: 1 } } } }),
   );
   expect((await trialsOf(stack, 'again')).map(({ state }) => state)).toEqual(['complete', 'complete']);
+  expect((await sweepStatus(stack, 'again')).notes).toEqual([
+    'An earlier sweep of this name had trials 1, 2 still running (was it terminated?): told to checkpoint and end.',
+  ]);
+  expect(await liveJobs(stack)).toEqual([]);
+});
+
+test('a sweep whose directory is taken still ends what the terminated one before it left running', async () => {
+  const file = await writeSweep(stack, 'thrice', { trials: 1, program, keys: { parameters: held('thrice') } });
+  await startSweep(stack, 'thrice', file);
+  const { resume } = sweepLayout(stack.root, 'thrice').trial(1).segment(1);
+  await until('the trial works', async () => access(resume).then(() => true));
+  await stack.client.workflow.getHandle('thrice').terminate('a test');
+  await startSweep(stack, 'thrice', file);
+  const { type, message } = await failureOf(stack, 'thrice');
+  expect(type).toBe('DirectoryTaken');
+  expect(message).toContain('had trial 1 still running (was it terminated?): told to checkpoint and end');
+  const end = await stack.client.workflow
+    .getHandle('thrice/1')
+    .result()
+    .catch((error: unknown) => error);
+  expect(String((end as Error).cause)).toContain('Cancelled');
+  expect(await liveJobs(stack)).toEqual([]);
 });

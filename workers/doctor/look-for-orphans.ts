@@ -1,15 +1,15 @@
 /** Gathers the facts of {@link findOrphans}: from Temporal, from the scheduler, from the root. Changes nothing. */
 import { lstat, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defaultPayloadConverter, WorkflowNotFoundError, type Client } from '@temporalio/client';
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import { sweepLayout } from '../../activities/layout.ts';
 import { isOwner } from '../../activities/results/owner.ts';
 import { readTrials } from '../../activities/results/read-trials.ts';
 import type { Scheduler } from '../../activities/scheduler/port.ts';
 import { fingerprint, parseToken } from '../../activities/scheduler/token.ts';
 import { readEntries } from '../../activities/scheduler/watch.ts';
-import type { TrialInput } from '../../workflows/activities.ts';
 import type { Identity } from '../../workflows/messages.ts';
+import { trialInput } from '../plugin/trial-input.ts';
 import { trialKey, type Checkpoints, type LiveTrial, type OrphanFacts, type TrialFate } from './orphans.ts';
 
 /** @throws the client's error when Temporal does not answer: without it nothing can be judged. */
@@ -75,20 +75,6 @@ async function described(client: Client, id: string) {
 }
 
 const isOpen = (status: string): boolean => status === 'RUNNING' || status === 'PAUSED';
-
-/** What it was started with; null when it has gone meanwhile. A trial that continued as new has it, too. */
-async function trialInput(client: Client, workflowId: string): Promise<TrialInput | null> {
-  const execution = { workflowId };
-  const { namespace } = client.options;
-  const { history } = await client.workflowService.getWorkflowExecutionHistory({
-    namespace,
-    execution,
-    maximumPageSize: 1,
-  });
-  const payload = history?.events?.[0]?.workflowExecutionStartedEventAttributes?.input?.payloads?.[0];
-  const input = payload == null ? null : defaultPayloadConverter.fromPayload<Partial<TrialInput> | null>(payload);
-  return input?.identity === undefined || input.number === undefined ? null : (input as TrialInput);
-}
 
 /** The trials that a job, a watch entry or a checkpoint names. */
 async function fatesOf(client: Client, facts: Omit<OrphanFacts, 'fates'>): Promise<Map<string, TrialFate>> {

@@ -3,6 +3,7 @@ import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
 import type { JobChanged, TrialEnded } from '../../workflows/messages.ts';
 import type { TemporalPort } from '../sweep-activities.ts';
+import { endLeftOvers } from './left-overs.ts';
 import { missingSearchAttributes } from './search-attributes.ts';
 
 export interface SignallingPort extends TemporalPort {
@@ -15,6 +16,7 @@ export interface SignallingPort extends TemporalPort {
 export function temporalPort(client: () => Client): SignallingPort {
   return {
     missingSearchAttributes: (namespace) => missingSearchAttributes(client().connection as NativeConnection, namespace),
+    endLeftOvers: (identity) => endLeftOvers(client(), identity),
     isClosed: async (workflowId) => {
       try {
         const { status } = await client().workflow.getHandle(workflowId).describe();

@@ -1,0 +1,25 @@
+/**
+ * Trials of an earlier sweep of the same name that still run: it was terminated, which runs no code of ours. Nobody would
+ * record their results, and their names are wanted.
+ */
+import { WorkflowNotFoundError, type Client } from '@temporalio/client';
+import type { Identity } from '../../workflows/messages.ts';
+import { trialInput } from './trial-input.ts';
+
+/** Cancels them: they checkpoint, give their jobs back and end. @returns their numbers; none the next time, when they have ended. */
+export async function endLeftOvers(client: Client, identity: Identity): Promise<number[]> {
+  const prefix = `${identity.sweepId}/`;
+  const query = `WorkflowType="trial" AND ExecutionStatus="Running" AND WorkflowId STARTS_WITH ${JSON.stringify(prefix)}`;
+  const numbers: number[] = [];
+  for await (const { workflowId } of client.workflow.list({ query })) {
+    const input = await trialInput(client, workflowId).catch(notFound);
+    if (input === null || input.identity.firstRunId === identity.firstRunId) continue; // P2: a reset sweep keeps its trials
+    if ((await client.workflow.getHandle(workflowId).cancel().catch(notFound)) !== null) numbers.push(input.number);
+  }
+  return numbers.sort((one, other) => one - other);
+}
+
+function notFound(error: unknown): null {
+  if (error instanceof WorkflowNotFoundError) return null;
+  throw error;
+}
