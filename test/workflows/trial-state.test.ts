@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TrialSettings } from '../../workflows/activities.ts';
 import { PROTOCOL, type AllocationStarted, type Outcome } from '../../workflows/messages.ts';
+import { nothingSpent } from '../../workflows/budgets.ts';
 import * as change from '../../workflows/trial-state.ts';
-import { newTrial, type Trial } from '../../workflows/trial-state.ts';
+import { newTrial, type Trial } from '../../workflows/trial/memory.ts';
 
 const settings: TrialSettings = {
   heartbeatSeconds: 60,
@@ -91,7 +92,7 @@ describe('budgets', () => {
         why: 'agent',
       });
     }
-    expect(trial).toMatchObject({ final: null, resumes: 49, lost: 0, errors: 0, stalled: 0 });
+    expect(trial).toMatchObject({ final: null, resumes: 49, lost: 0, spent: nothingSpent, stalled: 0 });
     expect(trial.interruptions).toHaveLength(50);
   });
 
