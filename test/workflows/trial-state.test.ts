@@ -185,6 +185,7 @@ describe("SLURM's record of an end", () => {
     const trial = named(endedBy('lost'), { state: 'NODE_FAIL', node: null }, bounded);
     expect(trial).toMatchObject({
       interruptions: ['node failure'],
+      stalled: 0,
       spent: { nodeFailure: 1 },
       excludeNodes: ['n1'],
       retry: { fresh: true, after: 'a failure of its node (1 of 2)' },

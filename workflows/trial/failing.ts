@@ -24,7 +24,9 @@ export function named(trial: Trial, record: Pick<SettledEnd, 'state' | 'node'>, 
     const written = trial.interruptions.at(-1);
     if (written === undefined || !budgets.knowsBetter(written, end)) return known;
     next = { ...next, interruptions: [...trial.interruptions.slice(0, -1), end.cause] };
+    // One end costs one budget: this one was no error of the trainer, or no lack of progress, as well.
     if (written === 'TrainerDied') next = { ...next, retry: null, spent: giveBack(trial.spent, 'trainer') };
+    else if (end.failure !== null) next = { ...next, stalled: Math.max(0, trial.stalled - 1) };
   } else if (end.cause === 'preemption' || end.failure === 'nodeFailure') {
     next = { ...next, lost: Math.max(0, trial.lost - 1) };
   } else return known;

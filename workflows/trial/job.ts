@@ -141,7 +141,8 @@ async function waitForRoom(run: TrialRun, message: string): Promise<void> {
   run.resumed = false;
   run.enter(run.memory.segment === 0 ? 'waiting' : 'preempted');
   run.say(summary);
-  await waitFor(() => run.resumed || run.memory.intent !== null, pause, summary);
+  const asked = run.memory;
+  await waitFor(() => run.resumed || run.interruptedWait(asked), pause, summary);
   if (run.resumed) run.limitedWaits = 0;
 }
 
