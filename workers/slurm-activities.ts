@@ -51,7 +51,7 @@ export function createSlurmActivities(options: SlurmActivityOptions): SlurmActiv
           const warnings = await closeViews(trial, input.segment);
           for (const warning of [...warnings, ...(await keepBudget(root, input))]) Context.current().log.warn(warning);
         }
-        await temporal.trialEnded(input.identity.sweepId, input.ended);
+        await temporal.trialEnded(input.identity, input.ended);
       }),
     readSegment: ({ identity, number, segment }) =>
       readSegment(sweepLayout(root, identity.sweepId).trial(number), segment),

@@ -107,7 +107,7 @@ async function openSweep(
     historyLimit,
     trial: {
       heartbeatSeconds: temporal.heartbeatSeconds,
-      trainerRetries: temporal.trainerRetries,
+      ...(temporal.retries !== undefined && { retries: temporal.retries }),
       lostLaunches: temporal.lostLaunches,
       stalledSegments: temporal.stalledSegments,
       searchAttributes: missing.length === 0,

@@ -19,11 +19,27 @@ export interface OpenedSweep {
   readonly historyLimit: number | null;
 }
 
+/** Failures with a budget of their own. */
+export type FailureClass = 'trainer' | 'outOfMemory' | 'nodeFailure' | 'unusableCheckpoint';
+
+/** What is done after a failure of one class. */
+export interface Retry {
+  /** Further tries in the life of a trial; 0: the first such failure is the trial's. */
+  readonly times: number;
+  /** Seconds before the first further try; twice as many before each one after it, at most an hour. */
+  readonly backoffSeconds: number;
+  /** The next try is a new job that keeps away from the node of the failure. */
+  readonly excludeNode: boolean;
+}
+
+export type Retries = Readonly<Record<FailureClass, Retry>>;
+
 /** The part of sweep.yaml that each trial obeys; small, since it is in every child's input. */
 export interface TrialSettings {
   readonly heartbeatSeconds: number;
-  /** Retries after an error of the trainer. */
-  readonly trainerRetries: number;
+  /** Absent in the inputs of 0.1.0, which knew `trainerRetries` only. */
+  readonly retries?: Retries;
+  readonly trainerRetries?: number;
   /** Launches in a row that end without an announcement. */
   readonly lostLaunches: number;
   /** Segments in a row that end where they began. */

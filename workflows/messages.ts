@@ -168,7 +168,8 @@ export interface TrialStatus {
 export const trialStatusQuery = defineQuery<TrialStatus>('status');
 export const allocationStartedSignal = defineSignal<[AllocationStarted]>('allocationStarted');
 export const allocationEndedSignal = defineSignal<[AllocationEnded]>('allocationEnded');
-export const jobChangedSignal = defineSignal<[JobChanged]>('jobChanged');
+/** The identity is that of the trial's sweep: news for an older sweep of the same name is ignored. */
+export const jobChangedSignal = defineSignal<[JobChanged, Identity?]>('jobChanged');
 export const trialPauseSignal = defineSignal('pause');
 export const trialResumeSignal = defineSignal('resume');
 export const trialStopSignal = defineSignal('stop');

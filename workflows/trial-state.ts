@@ -6,9 +6,10 @@
  * P3  the newest announced allocation is the trial's; lower restarts are ignored, announcements of paused and ended
  *     trials are strays.
  * P7  intent is set here before anything is pushed.
- * P8  preemptions are counted, never spent; lost launches, trainer errors and segments without progress have budgets.
+ * P8  preemptions are counted, never spent; lost launches, failures (budgets.ts) and segments without progress have budgets.
  */
 import type { TrialSettings } from './activities.ts';
+import { classOfOutcome } from './budgets.ts';
 import {
   PROTOCOL,
   type Allocation,
@@ -16,61 +17,12 @@ import {
   type AllocationStarted,
   type Intent,
   type JobChanged,
-  type Metrics,
   type Outcome,
   type Position,
 } from './messages.ts';
-
-/** The allocation that ended last, and how we know. */
-export type Ended = Allocation & { readonly known: 'reported' | 'heartbeat time-out' | 'seen'; readonly why: string };
-
-export type Final =
-  | { readonly state: 'complete'; readonly reason: string }
-  | { readonly state: 'failed'; readonly type: string; readonly reason: string }
-  | { readonly state: 'cancelled' | 'pruned'; readonly reason: string };
-
-export interface Trial {
-  /** Number of sbatch calls wished for so far. */
-  readonly submission: number;
-  /** The job bound to this submission. */
-  readonly jobId: string | null;
-  /** The newest announced allocation that is not known to have ended. */
-  readonly allocation: AllocationStarted | null;
-  readonly ended: Ended | null;
-  /** Number of the newest granted segment. */
-  readonly segment: number;
-  readonly position: Position | null;
-  readonly objective: number | null;
-  readonly metrics: Metrics;
-  readonly interruptions: readonly string[];
-  readonly resumes: number;
-  readonly lost: number;
-  readonly errors: number;
-  readonly stalled: number;
-  /** A protocol mismatch was met: the next one is counted. */
-  readonly mismatched: boolean;
-  readonly intent: Intent | null;
-  readonly final: Final | null;
-}
-
-export const newTrial: Trial = {
-  submission: 1,
-  jobId: null,
-  allocation: null,
-  ended: null,
-  segment: 0,
-  position: null,
-  objective: null,
-  metrics: {},
-  interruptions: [],
-  resumes: 0,
-  lost: 0,
-  errors: 0,
-  stalled: 0,
-  mismatched: false,
-  intent: null,
-  final: null,
-};
+import { spend } from './trial/failing.ts';
+import type { Ended, Final, Trial } from './trial/memory.ts';
+import * as words from './trial-words.ts';
 
 export type Announcement =
   | { readonly verdict: 'accepted' | 'ignored'; readonly trial: Trial }
@@ -105,12 +57,13 @@ function mismatch(trial: Trial, started: AllocationStarted): Announcement {
 
 /** The next submission; the old job is no longer the trial's. */
 export function resubmitted(trial: Trial): Trial {
-  return { ...trial, submission: trial.submission + 1, jobId: null, allocation: null, ended: null };
+  return { ...trial, submission: trial.submission + 1, jobId: null, allocation: null, ended: null, unsettled: null };
 }
 
 /** A segment is granted to the newest allocation. */
 export function granted(trial: Trial): Trial {
-  return { ...trial, segment: trial.segment + 1, resumes: trial.segment === 0 ? 0 : trial.resumes + 1 };
+  const resumes = trial.segment === 0 ? 0 : trial.resumes + 1;
+  return { ...trial, segment: trial.segment + 1, resumes, unsettled: null, retry: null };
 }
 
 export function isSame(a: Allocation | null, b: Allocation): boolean {
@@ -127,8 +80,10 @@ export function concerns(trial: Trial, ended: AllocationEnded): boolean {
 
 /** The allocation is over. Without an announcement before it, that was a lost launch. */
 export function allocationOver(trial: Trial, ended: Ended): Trial {
-  const lost = trial.allocation === null ? trial.lost + 1 : trial.lost;
-  return { ...trial, jobId: ended.jobId, allocation: null, ended, lost };
+  const { allocation } = trial;
+  const lost = allocation === null ? trial.lost + 1 : trial.lost;
+  const unsettled = { node: allocation?.node ?? null, announced: allocation !== null };
+  return { ...trial, jobId: ended.jobId, allocation: null, ended, lost, unsettled };
 }
 
 /** Why an allocation ended without an outcome: the notice that its agent named, else unknown, `lost`. */
@@ -157,13 +112,11 @@ export function settled(trial: Trial, outcome: Outcome, settings: TrialSettings)
       return interrupted(trial, cause, { step, epoch, batch }, settings, outcome.note);
     }
     case 'failed': {
-      const errors = trial.errors + 1;
-      const reason = outcome.message;
-      const final: Final | null =
-        errors > settings.trainerRetries || outcome.type === 'ProgramMissing'
-          ? { state: 'failed', type: outcome.type, reason }
-          : null;
-      return { ...trial, errors, final, interruptions: [...trial.interruptions, outcome.type] };
+      const next: Trial = { ...trial, interruptions: [...trial.interruptions, outcome.type] };
+      const final: Final = { state: 'failed', type: outcome.type, reason: outcome.message };
+      const name = classOfOutcome(outcome.type, settings);
+      if (name === null) return { ...next, final };
+      return spend(next, name, trial.allocation?.node ?? null, settings, () => final);
     }
   }
 }
@@ -181,8 +134,7 @@ export function interrupted(
   if (trial.intent !== null) return { ...trial, position: progress.position, interruptions };
   const next: Trial = { ...trial, ...progress, interruptions };
   if (next.stalled < settings.stalledSegments) return next;
-  const last = note === undefined ? cause : `${cause}; ${note}`;
-  const reason = `${next.stalled} segments in a row ended where they began, at step ${next.position?.step ?? 0} (last: ${last})`;
+  const reason = words.noProgress(next.position?.step ?? 0, interruptions.slice(-next.stalled), note);
   return { ...next, final: { state: 'failed', type: 'NoProgress', reason } };
 }
 
@@ -190,8 +142,7 @@ export function interrupted(
 export function launchBudget(trial: Trial, settings: TrialSettings): Trial {
   if (trial.final !== null || trial.lost <= settings.lostLaunches) return trial;
   const why = trial.ended?.why ?? 'its script speaks another protocol';
-  const reason = `${trial.lost} launches in a row never announced themselves (last: ${why})`;
-  return { ...trial, final: { state: 'failed', type: 'LaunchLost', reason } };
+  return { ...trial, final: { state: 'failed', type: 'LaunchLost', reason: words.launchesLost(trial.lost, why) } };
 }
 
 /** P7: an intent once set is only replaced by a stronger one (an end outranks a pause). */

@@ -2,6 +2,7 @@
 import { Document, isScalar, visit } from 'yaml';
 import type { Json, TrialEnded } from '../../workflows/messages.ts';
 import type { ResolvedSweep, TemporalOptions } from '../sweep-config/resolved-sweep.ts';
+import { RETRY_CLASSES } from '../sweep-config/retries.ts';
 import { flatten, NESTED } from '../sweep-config/space.ts';
 
 /** Paths in it are absolute, so that it may be moved. */
@@ -57,6 +58,16 @@ function parametersOf(sweep: ResolvedSweep, best: TrialEnded): Json {
   return root as Json;
 }
 
+function retryKeys(retries: TemporalOptions['retries']): { [key: string]: Json } {
+  if (retries === undefined) return {};
+  return Object.fromEntries(
+    Object.entries(RETRY_CLASSES).map(([key, name]) => {
+      const { times, backoffSeconds, excludeNode } = retries[name];
+      return [key, { times, backoff: backoffSeconds, exclude_node: excludeNode }];
+    }),
+  );
+}
+
 function temporalKeys(temporal: TemporalOptions): Json {
   return {
     seed: temporal.seed,
@@ -65,7 +76,7 @@ function temporalKeys(temporal: TemporalOptions): Json {
     ...(temporal.launch !== null && { launch: temporal.launch }),
     ...(temporal.leadSeconds !== null && { lead_time: temporal.leadSeconds }),
     retries: {
-      trainer: temporal.trainerRetries,
+      ...retryKeys(temporal.retries),
       lost_launches: temporal.lostLaunches,
       stalled_segments: temporal.stalledSegments,
     },

@@ -1,4 +1,5 @@
 /** `sweep.json`: the sweep.yaml of the user, every default filled in, every path absolute. Written once, read by all. */
+import type { Retries } from '../../workflows/activities.ts';
 import type { Identity, Json } from '../../workflows/messages.ts';
 
 /** A distribution with all its numbers; names are W&B's. */
@@ -69,8 +70,8 @@ export interface TemporalOptions {
   readonly launch: string | null;
   /** Seconds between SIGUSR1 and the time limit. Null (default): 60, more where measured batches and checkpoints need it. */
   readonly leadSeconds: number | null;
-  /** Trainer errors after which a trial is still tried again. Default 1. */
-  readonly trainerRetries: number;
+  /** How often a trial is tried again after a failure, by class. Absent in sweep.json of 0.1.0. */
+  readonly retries?: Retries;
   /** Launches in a row that never announce themselves before the trial fails. Default 5. */
   readonly lostLaunches: number;
   /** Segments in a row that end where they began before the trial fails. Default 5. */

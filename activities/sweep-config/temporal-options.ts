@@ -4,6 +4,7 @@ import { DURATION_FORMS, parseDuration } from './duration.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import { type LocatedValue, type Report, describe } from './located.ts';
 import type { TemporalOptions } from './resolved-sweep.ts';
+import { readRetries, RETRY_DEFAULTS } from './retries.ts';
 import { readSlurmOptions } from './slurm-options.ts';
 
 export const TEMPORAL_KEYS = [
@@ -17,7 +18,6 @@ export const TEMPORAL_KEYS = [
   'checkpoint_every',
   'checkpoint_budget',
 ];
-const RETRY_KEYS = ['trainer', 'lost_launches', 'stalled_segments'];
 
 const DEFAULTS = {
   seed: 0,
@@ -25,9 +25,7 @@ const DEFAULTS = {
   slurm: {},
   launch: null,
   leadSeconds: null,
-  trainerRetries: 1,
-  lostLaunches: 5,
-  stalledSegments: 5,
+  ...RETRY_DEFAULTS,
   heartbeatSeconds: 120,
   checkpointSeconds: 30,
   checkpointBytes: null,
@@ -51,8 +49,6 @@ export function readTemporalOptions(
   }
   const fields = fieldsOf(value, report);
   fields.only(TEMPORAL_KEYS);
-  const retries = inner(fields, 'retries');
-  retries?.only(RETRY_KEYS);
   const slurmFields = inner(fields, 'slurm');
   const slurm = slurmFields === null ? DEFAULTS.slurm : readSlurmOptions(slurmFields.mapping, parameters, report);
   const launch = fields.get('launch');
@@ -63,9 +59,7 @@ export function readTemporalOptions(
     launch: launch === null ? DEFAULTS.launch : findFile(launch),
     // SLURM keeps the lead in 16 bits.
     leadSeconds: duration(fields, 'lead_time', 1, 65_535, true) ?? DEFAULTS.leadSeconds,
-    trainerRetries: retries?.integer('trainer', 0, 1000) ?? DEFAULTS.trainerRetries,
-    lostLaunches: retries?.integer('lost_launches', 1, 1000) ?? DEFAULTS.lostLaunches,
-    stalledSegments: retries?.integer('stalled_segments', 1, 1000) ?? DEFAULTS.stalledSegments,
+    ...readRetries(inner(fields, 'retries')),
     heartbeatSeconds: duration(fields, 'heartbeat_timeout', 1, 86_400) ?? DEFAULTS.heartbeatSeconds,
     checkpointSeconds: duration(fields, 'checkpoint_every', 0.1, 604_800) ?? DEFAULTS.checkpointSeconds,
     checkpointBytes: bytes(fields, 'checkpoint_budget') ?? DEFAULTS.checkpointBytes,

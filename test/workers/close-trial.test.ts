@@ -9,7 +9,7 @@ import { claimDirectory } from '../../activities/results/owner.ts';
 import { appendTrials } from '../../activities/results/record.ts';
 import type { Scheduler } from '../../activities/scheduler/port.ts';
 import { createSlurmActivities } from '../../workers/slurm-activities.ts';
-import type { TrialEnded } from '../../workflows/messages.ts';
+import type { Identity, TrialEnded } from '../../workflows/messages.ts';
 
 const identity = { namespace: 'default', sweepId: 'lr', firstRunId: 'run' };
 const refuse = (): never => {
@@ -54,7 +54,12 @@ afterEach(() => rmSync(root, { recursive: true, force: true }));
 async function close(checkpointBytes: unknown): Promise<TrialEnded[]> {
   writeFileSync(layout.resolved, JSON.stringify({ temporal: { checkpointBytes }, metric: { goal: 'minimize' } }));
   const told: TrialEnded[] = [];
-  const temporal = { trialEnded: async (_: string, ended: TrialEnded) => void told.push(ended) };
+  const temporal = {
+    trialEnded: async (of: Identity, ended: TrialEnded) => {
+      expect(of).toEqual(identity);
+      told.push(ended);
+    },
+  };
   const { closeTrial } = createSlurmActivities({ root, scheduler, temporal, clockMarginMs: 0 });
   const input = { identity, number: 2, submission: 1, jobId: null, leaving: false, over: true, segment: 1 };
   await new MockActivityEnvironment().run(closeTrial, { ...input, ended: endOf(2, 0.1) });

@@ -7,7 +7,7 @@ import * as door from '../../workflows/index.ts';
 const folder = fileURLToPath(new URL('../../workflows/', import.meta.url));
 
 test('no power operator in the sandbox', () => {
-  const files = readdirSync(folder).filter((name) => name.endsWith('.ts'));
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
   expect(files.length).toBeGreaterThan(5);
   for (const name of files) {
     const code = readFileSync(`${folder}${name}`, 'utf8').replaceAll(/\/\*[^]*?\*\/|\/\/.*|`[^`]*`|'[^']*'/g, '');

@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TrialSettings } from '../../workflows/activities.ts';
 import { PROTOCOL, type AllocationStarted, type Outcome } from '../../workflows/messages.ts';
+import { nothingSpent } from '../../workflows/budgets.ts';
 import * as change from '../../workflows/trial-state.ts';
-import { newTrial, type Trial } from '../../workflows/trial-state.ts';
+import { named } from '../../workflows/trial/failing.ts';
+import { carriedOn, newTrial, type Trial } from '../../workflows/trial/memory.ts';
 
 const settings: TrialSettings = {
   heartbeatSeconds: 60,
@@ -91,7 +93,7 @@ describe('budgets', () => {
         why: 'agent',
       });
     }
-    expect(trial).toMatchObject({ final: null, resumes: 49, lost: 0, errors: 0, stalled: 0 });
+    expect(trial).toMatchObject({ final: null, resumes: 49, lost: 0, spent: nothingSpent, stalled: 0 });
     expect(trial.interruptions).toHaveLength(50);
   });
 
@@ -155,6 +157,78 @@ describe('budgets', () => {
     expect(trial).toMatchObject({ final: null, stalled: 0 });
     expect(trial.interruptions.every((cause) => cause === 'pause')).toBe(true);
   });
+});
+
+test('a time limit that is too short for one batch is said, with what to do', () => {
+  let trial: Trial = newTrial;
+  for (let turn = 0; turn < settings.stalledSegments; turn += 1)
+    trial = change.settled(trial, interrupted(0, 'limit'), settings);
+  expect(trial.final).toMatchObject({
+    type: 'NoProgress',
+    reason: expect.stringMatching(
+      /3 of them at the job's time limit, which is too short .* raise "time" under temporal/,
+    ),
+  });
+});
+
+describe("SLURM's record of an end", () => {
+  const bounded: TrialSettings = {
+    ...settings,
+    retries: {
+      trainer: { times: 1, backoffSeconds: 0, excludeNode: true },
+      outOfMemory: { times: 1, backoffSeconds: 30, excludeNode: false },
+      nodeFailure: { times: 2, backoffSeconds: 0, excludeNode: true },
+      unusableCheckpoint: { times: 0, backoffSeconds: 0, excludeNode: false },
+    },
+  };
+  const end = { submission: 1, jobId: '7', restartCount: 0, known: 'reported', why: 'agent died' } as const;
+  const endedBy = (cause: string): Trial =>
+    change.allocationOver(
+      change.interrupted(change.granted(accept(newTrial, agent('7', 0))), cause, null, bounded),
+      end,
+    );
+
+  test('names an agent that was lost, once', () => {
+    const trial = named(endedBy('lost'), { state: 'NODE_FAIL', node: null }, bounded);
+    expect(trial).toMatchObject({
+      interruptions: ['node failure'],
+      stalled: 0,
+      spent: { nodeFailure: 1 },
+      excludeNodes: ['n1'],
+      retry: { fresh: true, after: 'a failure of its node (1 of 2)' },
+    });
+    expect(named(trial, { state: 'NODE_FAIL', node: null }, bounded).spent.nodeFailure).toBe(1);
+  });
+
+  test('turns a SIGTERM that was taken for a preemption into the limit, and costs nothing', () => {
+    const trial = named(endedBy('preemption'), { state: 'TIMEOUT', node: 'n1' }, bounded);
+    expect(trial).toMatchObject({ interruptions: ['limit'], spent: nothingSpent, retry: null });
+  });
+
+  test('gives an error of the trainer back that was an out-of-memory error', () => {
+    const error: Outcome = { status: 'failed', type: 'TrainerDied', message: 'killed' };
+    const failed = change.settled(change.granted(accept(newTrial, agent('7', 0))), error, bounded);
+    expect(failed.spent.trainer).toBe(1);
+    const trial = named(change.allocationOver(failed, end), { state: 'OUT_OF_MEMORY', node: 'n1' }, bounded);
+    expect(trial).toMatchObject({
+      interruptions: ['out of memory'],
+      spent: { trainer: 0, outOfMemory: 1 },
+      retry: { fresh: false, seconds: 30, after: 'an out-of-memory error (1 of 1)' },
+    });
+  });
+
+  test('a launch that a preemption or its node ended before it announced itself was no lost one', () => {
+    const lost = change.allocationOver(newTrial, end);
+    expect(lost.lost).toBe(1);
+    expect(named(lost, { state: 'PREEMPTED', node: null }, bounded)).toMatchObject({ lost: 0, interruptions: [] });
+    expect(named(lost, { state: 'NODE_FAIL', node: 'n3' }, bounded)).toMatchObject({ lost: 0, excludeNodes: ['n3'] });
+    expect(named(lost, { state: 'FAILED', node: null }, bounded).lost).toBe(1);
+  });
+});
+
+test('what 0.1.0 left at a continue-as-new goes on with its count of errors', () => {
+  const { spent: _, retry: __, ...old } = { ...newTrial, errors: 1 };
+  expect(carriedOn(old as unknown as Trial)).toMatchObject({ spent: { trainer: 1, nodeFailure: 0 }, retry: null });
 });
 
 describe('intent', () => {

@@ -225,7 +225,10 @@ export function outcomeOf(
 function died(end: Extract<TrainerEnd, { kind: 'died' }>, job: Pick<JobFile, 'command'>): string {
   const how = end.signal === null ? `exited with code ${end.code}` : `was killed by ${end.signal}`;
   const hint = end.spoke ? '' : '; it never spoke the protocol (does the script call defineTrial?)';
-  return `the trainer ${how} without reporting an outcome${hint}: ${job.command.join(' ').slice(0, 300)}`;
+  // A guess, and marked as one: the record that the trial reads afterwards may say OUT_OF_MEMORY.
+  const killed =
+    end.signal === 'SIGKILL' || end.code === 137 ? ' (out of memory? "mem" under temporal.slurm sets the limit)' : '';
+  return `the trainer ${how}${killed} without reporting an outcome${hint}: ${job.command.join(' ').slice(0, 300)}`;
 }
 
 /** Why a completed trial cannot be compared; empty when it can. */

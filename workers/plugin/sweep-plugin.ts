@@ -91,7 +91,7 @@ export class SweepPlugin extends SimplePlugin {
       accept: (identity) => identity.namespace === this.#namespace,
       intervalMs: this.#options.pollIntervalMs ?? (local ? 2_000 : 30_000),
       onChange: async (entry, news) => {
-        const open = await temporalPort(() => this.#client()).jobChanged(entry.workflowId, news);
+        const open = await temporalPort(() => this.#client()).jobChanged(entry.workflowId, news, entry.identity);
         const trial = parseToken(entry.token)?.trial;
         if (!open && trial !== undefined) await forget(this.#root, entry.identity, trial);
       },

@@ -1,16 +1,16 @@
 /** What the activities ask of Temporal itself. */
 import { WorkflowNotFoundError, type Client } from '@temporalio/client';
 import type { NativeConnection } from '@temporalio/worker';
-import type { JobChanged, TrialEnded } from '../../workflows/messages.ts';
+import type { Identity, JobChanged, TrialEnded } from '../../workflows/messages.ts';
 import type { TemporalPort } from '../sweep-activities.ts';
 import { endLeftOvers } from './left-overs.ts';
 import { missingSearchAttributes } from './search-attributes.ts';
 
 export interface SignallingPort extends TemporalPort {
   /** @returns false when the trial is over: its watch entry can go. */
-  jobChanged(workflowId: string, news: JobChanged): Promise<boolean>;
+  jobChanged(workflowId: string, news: JobChanged, identity: Identity): Promise<boolean>;
   /** A sweep that is over needs no news. */
-  trialEnded(sweepId: string, ended: TrialEnded): Promise<void>;
+  trialEnded(identity: Identity, ended: TrialEnded): Promise<void>;
 }
 
 export function temporalPort(client: () => Client): SignallingPort {
@@ -26,9 +26,10 @@ export function temporalPort(client: () => Client): SignallingPort {
         throw error;
       }
     },
-    jobChanged: (workflowId, news) => isThere(() => client().workflow.getHandle(workflowId).signal('jobChanged', news)),
-    trialEnded: async (sweepId, ended) => {
-      await isThere(() => client().workflow.getHandle(sweepId).signal('trialEnded', ended));
+    jobChanged: (workflowId, news, identity) =>
+      isThere(() => client().workflow.getHandle(workflowId).signal('jobChanged', news, identity)),
+    trialEnded: async (identity, ended) => {
+      await isThere(() => client().workflow.getHandle(identity.sweepId).signal('trialEnded', ended, identity));
     },
   };
 }

@@ -147,7 +147,7 @@ describe('best.yaml', () => {
     const text = `${around(
       `{lr: {min: 0.0, max: 9.0}, n: {min: 1, max: 9}, s: {values: ["yes", "1e3", "a: b", null, true]},
         opt: {parameters: {b: {value: 2.0}, c: {parameters: {d: {value: 3}}}}}, l: {value: [1.0, 2.0]}, m: {value: {x: 1}}}`,
-    )}${METRIC}temporal: {seed: 9, launch: launch.sh, lead_time: 90, slurm: {time: 0:10, exclusive: true}, retries: {trainer: 3}}\n`;
+    )}${METRIC}temporal: {seed: 9, launch: launch.sh, lead_time: 90, slurm: {time: 0:10, exclusive: true}, retries: {trainer: 3, out_of_memory: {backoff: 30s, exclude_node: true}}}\n`;
     const original = resolve(text);
     for (const s of ['yes', '1e3', 'a: b', null, true]) {
       const hyperparameters = { lr: 5, n: 5, s, opt: { b: 2, c: { d: 3 } }, l: [1, 2], m: { x: 1 } };

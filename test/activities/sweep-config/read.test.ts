@@ -54,7 +54,12 @@ test('a W&B file is taken as it is, with every default filled in', () => {
         slurm: {},
         launch: null,
         leadSeconds: null,
-        trainerRetries: 1,
+        retries: {
+          trainer: { times: 1, backoffSeconds: 0, excludeNode: false },
+          outOfMemory: { times: 1, backoffSeconds: 0, excludeNode: false },
+          nodeFailure: { times: 10, backoffSeconds: 0, excludeNode: true },
+          unusableCheckpoint: { times: 0, backoffSeconds: 0, excludeNode: false },
+        },
         lostLaunches: 5,
         stalledSegments: 5,
         heartbeatSeconds: 120,
@@ -82,7 +87,13 @@ temporal:
   heartbeat_timeout: 300
   checkpoint_every: 10s
   checkpoint_budget: 1.5GB
-  retries: { trainer: 0, lost_launches: 2, stalled_segments: 3 }
+  retries:
+    trainer: 0
+    out_of_memory: { times: 3, backoff: 30s }
+    node_failure: { exclude_node: false }
+    unusable_checkpoint: { times: 1, backoff: 1m, exclude_node: true }
+    lost_launches: 2
+    stalled_segments: 3
   slurm: { partition: low, --time: 0:10:00, mem: 4G, cpus-per-task: 2, exclusive: true, nice: 007 }
 `,
   );
@@ -95,7 +106,12 @@ temporal:
     heartbeatSeconds: 300,
     checkpointSeconds: 10,
     checkpointBytes: 1_500_000_000,
-    trainerRetries: 0,
+    retries: {
+      trainer: { times: 0, backoffSeconds: 0, excludeNode: false },
+      outOfMemory: { times: 3, backoffSeconds: 30, excludeNode: false },
+      nodeFailure: { times: 10, backoffSeconds: 0, excludeNode: false },
+      unusableCheckpoint: { times: 1, backoffSeconds: 60, excludeNode: true },
+    },
     lostLaunches: 2,
     stalledSegments: 3,
     slurm: { partition: 'low', time: '0:10:00', mem: '4G', 'cpus-per-task': '2', exclusive: true, nice: '007' },
@@ -122,6 +138,21 @@ test.each([
   ['temporal: { concurrency: 1001 }', 'temporal.concurrency: must be an integer from 1 to 1000'],
   ['temporal: { lead_time: soon }', 'temporal.lead_time: must be a number of seconds, or text such as 90s'],
   ['temporal: { lead_time: 70000 }', 'temporal.lead_time: must be from 1 to 65535 whole seconds, not 70000.'],
+  [
+    'temporal: { retries: { oom: 1 } }',
+    'temporal.retries.oom: is not a key known here. Allowed: trainer, out_of_memory, node_failure,',
+  ],
+  ['temporal: { retries: { trainer: -1 } }', 'temporal.retries.trainer: must be an integer from 0 to 1000, not -1.'],
+  [
+    'temporal: { retries: { trainer: { time: 1 } } }',
+    'temporal.retries.trainer.time: is not a key known here. Did you mean "times"?',
+  ],
+  ['temporal: { retries: { trainer: { backoff: soon } } }', 'retries.trainer.backoff: must be a number of seconds, or'],
+  ['temporal: { retries: { trainer: { backoff: 2h } } }', 'must be from 0 to 3600 whole seconds, not 7200.'],
+  [
+    'temporal: { retries: { trainer: { exclude_node: n1 } } }',
+    'exclude_node: must be true or false, not the text "n1".',
+  ],
   ['temporal: { launch: nope.sh }', `temporal.launch: nope.sh does not exist.`],
   [
     'temporal: { slurm: { array: 1-3 } }',
