@@ -112,7 +112,7 @@ describe('budgets', () => {
     const outcome: Outcome = { status: 'interrupted', cause: 'limit', step: 0, epoch: 0, batch: 0, note: 'too short' };
     let trial = newTrial;
     for (let turn = 0; turn < settings.stalledSegments; turn += 1) trial = change.settled(trial, outcome, settings);
-    expect(trial.final).toMatchObject({ reason: expect.stringMatching(/at step 0 \(last: limit; too short\)$/) });
+    expect(trial.final).toMatchObject({ reason: expect.stringMatching(/at step 0 \(last: limit\); too short$/) });
   });
 
   test('progress takes the stalled count back', () => {
