@@ -29,6 +29,8 @@ export async function openCheckpointer<H extends Hyperparameters>(
   const host = openHost(env);
   const leave = async (outcome: TrainerOutcome | null): Promise<never> => process.exit(await host.end(outcome));
   process.once('uncaughtException', (error) => void leave(toFailure(error)));
+  // P7: nothing is left to run, and exit code 0 alone means no success. Another code is the script's own word.
+  process.once('beforeExit', (code) => void (code === 0 && leave(toFailure(noResult()))));
   const loaded = await attempt(() => host.load(options.hyperparameters), leave);
   if (loaded.kind === 'leave') return process.exit(loaded.code);
   const seconds = env.checkpointSeconds ?? options.checkpointSeconds ?? DEFAULT_CHECKPOINT_SECONDS;
@@ -157,6 +159,12 @@ async function build<H extends Hyperparameters>(
     },
   };
 }
+
+const noResult = (): TrainerFailed =>
+  new TrainerFailed(
+    'NoResult',
+    'the script came to its end, or waits for what cannot come, without a result: `await run.finish()` must follow the loop',
+  );
 
 /** Errors become the outcome: nobody else would hear of them. */
 async function attempt<T>(run: () => T, leave: (outcome: TrainerOutcome) => Promise<never>): Promise<T> {
