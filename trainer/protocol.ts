@@ -112,6 +112,8 @@ export interface CheckpointEntry {
   readonly step: number;
   readonly epoch: number;
   readonly batch: number;
+  /** Examples of that epoch's evaluation that are done; absent: none. */
+  readonly evaluated?: number;
   readonly bytes: number;
   readonly sha256: string;
   readonly reason: 'epoch' | 'interval' | 'notice' | 'final';
@@ -127,6 +129,8 @@ export type TrainerOutcome =
       readonly step: number;
       readonly epoch: number;
       readonly batch: number;
+      /** Examples of that epoch's evaluation that are done; absent: none. */
+      readonly evaluated?: number;
     }
   | { readonly status: 'failed'; readonly type: TrainerFailure; readonly message: string };
 

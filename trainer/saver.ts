@@ -8,11 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { CheckpointStore } from './checkpoint-files.ts';
 import { TrainerFailed } from './failure.ts';
 import type { Notice, NoticeLatch } from './notice.ts';
+import { isSamePosition, type Position, positionOf } from './position.ts';
 import type { CheckpointEntry, FromTrainer, Row, RowMemory } from './protocol.ts';
 import type { Allocate, Copying } from './safetensors.ts';
 import type { Saved } from './writer-thread.ts';
-
-export type Position = Pick<CheckpointEntry, 'step' | 'epoch' | 'batch'>;
 
 /** The memory is told, and never written: it is no fact about the training. */
 export type ToldRow = Row & { readonly memory?: RowMemory };
@@ -47,18 +46,14 @@ export interface Saver {
   settled(): Promise<boolean>;
   /**
    * On a notice. Saves what is not saved yet and waits.
-   * @param isFurther the same position as before, but more of its evaluation is done.
    * @returns the position that is durable; without files, the last.
    */
-  interrupt(isFurther?: boolean): Promise<Position>;
+  interrupt(): Promise<Position>;
 }
 
 const PATIENCE = 60_000;
 /** Between two tries; each pause is twice the one before, up to the most. Milliseconds. */
 const PAUSE = { first: 100, most: 2_000 } as const;
-
-const isSame = (left: Position, right: Position): boolean =>
-  left.step === right.step && left.epoch === right.epoch && left.batch === right.batch;
 
 const withoutMemory = ({ step, epoch, metrics, environmentChanges }: ToldRow): Row => ({
   step,
@@ -69,10 +64,7 @@ const withoutMemory = ({ step, epoch, metrics, environmentChanges }: ToldRow): R
 
 export function createSaver(input: SaverInput): Saver {
   const { store, notice, report } = input;
-  const now = (): Position => {
-    const { step, epoch, batch } = input.position();
-    return { step, epoch, batch };
-  };
+  const now = (): Position => positionOf(input.position());
   const told = new Set<string>();
   /** Not reported yet: the checkpoint behind them is not durable. */
   let rows: ToldRow[] = [];
@@ -102,7 +94,7 @@ export function createSaver(input: SaverInput): Saver {
   const conclude = (result: Saved, begun: number): void => {
     if (result.kind === 'failed') return warn(result);
     const { entry } = result;
-    durable = { step: entry.step, epoch: entry.epoch, batch: entry.batch };
+    durable = positionOf(entry);
     report({ type: 'checkpoint', ...entry, milliseconds: performance.now() - begun });
     const isCovered = ({ step, epoch }: Row): boolean => step <= entry.step && epoch <= entry.epoch;
     for (const row of rows.filter(isCovered)) report({ type: 'row', ...row });
@@ -118,8 +110,8 @@ export function createSaver(input: SaverInput): Saver {
     });
   };
   const isDurable = async (): Promise<boolean> => {
-    if (newest !== null && isSame(newest.at, now())) await newest.saved;
-    return isSame(durable, now());
+    if (newest !== null && isSamePosition(newest.at, now())) await newest.saved;
+    return isSamePosition(durable, now());
   };
   const keepRow = (row: ToldRow): void => {
     if (store === null) report({ type: 'row', ...row });
@@ -149,9 +141,9 @@ export function createSaver(input: SaverInput): Saver {
       }
     },
     settled: isDurable,
-    interrupt: async (isFurther = false) => {
+    interrupt: async () => {
       if (store === null) return now();
-      if (isFurther || !(await isDurable())) {
+      if (!(await isDurable())) {
         const taken = await save('notice');
         await taken?.saved;
       }

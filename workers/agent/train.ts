@@ -9,6 +9,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeNumber, type EncodedMetrics } from '../../trainer/codec.ts';
+import { positionOf } from '../../trainer/position.ts';
 import type { FromTrainer } from '../../trainer/protocol.ts';
 import type { AgentActivities, TrainHeartbeat, TrainInput } from '../../workflows/activities.ts';
 import type { Allocation, Cause, Outcome, Position } from '../../workflows/messages.ts';
@@ -86,7 +87,7 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
       for (const warning of message.warnings) context.log.warn(warning);
     }
     if (message.type === 'checkpoint') {
-      position.durable = { step: message.step, epoch: message.epoch, batch: message.batch };
+      position.durable = positionOf(message);
       checkpoints += 1;
       // Not beyond where this segment began: a successor, if we are cut off from it, cannot have begun before that.
       if (checkpoints === 2) void collectCheckpoints(job.trialDirectory, begun.resume?.segment ?? segment);
