@@ -15,6 +15,7 @@ import type { AgentActivities, TrainHeartbeat, TrainInput } from '../../workflow
 import type { Allocation, Cause, Outcome, Position } from '../../workflows/messages.ts';
 import type { JobFile } from '../job-file.ts';
 import { trialLayout } from '../../activities/layout.ts';
+import { showCurves } from './live-curves.ts';
 import type { Notices } from './notice.ts';
 import { beginSegment, collectCheckpoints, writeOutcome } from './segment.ts';
 import type { TrainerEnd, TrainerProcess } from './trainer-process.ts';
@@ -92,6 +93,7 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
       // Not beyond where this segment began: a successor, if we are cut off from it, cannot have begun before that.
       if (checkpoints === 2) void collectCheckpoints(job.trialDirectory, begun.resume?.segment ?? segment);
     }
+    if (message.type === 'row') void showRow(message);
     if (message.type === 'progress') {
       position.live = { step: message.step, epoch: message.epoch, batch: message.batch };
       batches = message.batches;
@@ -115,6 +117,7 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
     else clearInterval(loading);
   }, BEAT);
   beat();
+  const showRow = showCurves(job.trialDirectory, segment);
   trainer.subscribe(hear);
   trainer.send({
     type: 'grant',
