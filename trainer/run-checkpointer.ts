@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compareEnvironments, loadBackend } from './backend.ts';
-import { encodeCheckpoint, restoreCheckpoint } from './checkpointer-file.ts';
+import { copyCheckpoint, restoreCheckpoint } from './checkpointer-file.ts';
 import type { Checkpointer, CheckpointerOptions } from './checkpointer.ts';
 import { type EncodedMetrics, encodeMetrics } from './codec.ts';
 import type { Widened } from './definition.ts';
@@ -14,7 +14,7 @@ import { type Host, openHost } from './host.ts';
 import type { Notice } from './notice.ts';
 import type { Hyperparameters, TrainerOutcome } from './protocol.ts';
 import { createGenerator, permutation, replaceMathRandom } from './random.ts';
-import type { Allocate } from './safetensors.ts';
+import type { Allocate, Copying } from './safetensors.ts';
 import { createSaver, type Saver } from './saver.ts';
 import { createSequence } from './sequence.ts';
 import { toTracked, type Tracked } from './tracked.ts';
@@ -62,7 +62,7 @@ async function build<H extends Hyperparameters>(
       throw new TrainerFailed('TrainerError', 'call `await run.restore()` before step, row and finish');
     return saver;
   };
-  const take = (allocate: Allocate): Buffer => {
+  const take = (allocate: Allocate): Copying => {
     const state = {
       ...sequence.position(),
       metrics,
@@ -70,7 +70,7 @@ async function build<H extends Hyperparameters>(
       trial: { seed, hyperparameters },
       environment,
     };
-    return encodeCheckpoint(state, tracked, allocate);
+    return copyCheckpoint(state, tracked, allocate);
   };
   const leaveOn = async ({ cause }: Notice): Promise<never> => {
     const { step, epoch, batch } = await running().interrupt();
