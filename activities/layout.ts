@@ -29,6 +29,7 @@ export function trialLayout(directory: string) {
     trial: join(directory, 'trial.json'),
     metrics: join(directory, 'metrics.jsonl'),
     best: join(directory, 'best'),
+    curves: join(directory, 'tensorboard'),
     segments: join(directory, 'segments'),
     submission: (submission: number) => submissionLayout(join(directory, 'submissions', String(submission))),
     allocation: (name: AllocationName) =>
@@ -70,6 +71,8 @@ function segmentLayout(directory: string) {
     metrics: join(directory, 'metrics.jsonl'),
     checkpoints: join(directory, 'checkpoints'),
     latest: join(directory, 'checkpoints', 'latest.json'),
+    /** Of the whole trial up to now, while this is its newest segment. */
+    curves: join(directory, 'tensorboard'),
     outcome: join(directory, 'outcome.json'),
     /** How long batches and checkpoints took: what the next submission's lead time is fitted to. */
     pace: join(directory, 'pace.json'),

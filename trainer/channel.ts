@@ -6,6 +6,8 @@ export interface Channel {
   send(message: FromTrainer): void;
   /** Everything sent has left the process. */
   flushed(): Promise<void>;
+  /** Whether the open channel keeps the process alive. It does at first. */
+  keepAlive(wanted: boolean): void;
   close(): void;
 }
 
@@ -45,6 +47,7 @@ export function openChannel(descriptor: number, events: ChannelEvents): Channel 
         if (isOpen) socket.write('', () => resolve());
         else resolve();
       }),
+    keepAlive: (wanted) => void (wanted ? socket.ref() : socket.unref()),
     close: () => {
       isOpen = false;
       socket.destroy();

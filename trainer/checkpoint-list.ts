@@ -62,13 +62,14 @@ const isCount = (value: unknown): boolean => Number.isSafeInteger(value) && (val
 
 function isEntry(value: unknown): value is CheckpointEntry {
   if (typeof value !== 'object' || value === null) return false;
-  const { file, step, epoch, batch, bytes, sha256, best } = value as Partial<Record<keyof CheckpointEntry, unknown>>;
+  const entry = value as Partial<Record<keyof CheckpointEntry, unknown>>;
+  const { file, step, epoch, batch, evaluated = 0, bytes, sha256, best } = entry;
   return (
     typeof file === 'string' &&
     // A name, never a path: no entry points outside of its segment.
     /^[^/\\\0]+$/.test(file) &&
     !/^\.{1,2}$/.test(file) &&
-    [step, epoch, batch, bytes].every(isCount) &&
+    [step, epoch, batch, evaluated, bytes].every(isCount) &&
     /^[0-9a-f]{64}$/.test(String(sha256)) &&
     (best === undefined || best === true)
   );

@@ -17,11 +17,12 @@ import {
   withEntry,
 } from './checkpoint-list.ts';
 import { errorCode, removeQuietly, storing, syncDirectory, writeDurably } from './durable.ts';
+import type { Position } from './position.ts';
 import type { CheckpointEntry, Row } from './protocol.ts';
 import { openRowFile } from './row-file.ts';
 
 export interface SaveRequest {
-  readonly at: Pick<CheckpointEntry, 'step' | 'epoch' | 'batch' | 'reason'>;
+  readonly at: Position & Pick<CheckpointEntry, 'reason'>;
   /** The best metric so far: kept beside the last two until there is a better one. */
   readonly best: boolean;
   /** Rows up to this step, oldest first; those that are durable already may be among them. */

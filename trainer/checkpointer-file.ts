@@ -1,10 +1,12 @@
 /** A checkpoint of a script with its own loop: the tensors of everything tracked, and the rest as JSON. */
+import type * as tfjs from '@tensorflow/tfjs';
 import type { RecordedEnvironment } from './backend.ts';
 import type { EncodedMetrics } from './codec.ts';
 import { TrainerFailed } from './failure.ts';
 import type { Hyperparameters } from './protocol.ts';
 import type { RandomState } from './random.ts';
-import { type Allocate, decodeSafeTensors, encodeSafeTensors, type StoredTensor } from './safetensors.ts';
+import { type Allocate, type Copying, decodeSafeTensors, type StoredTensor } from './safetensors.ts';
+import { copyTensors } from './stored-tensors.ts';
 import type { Json, Tracked } from './tracked.ts';
 
 /** Finished batches of all epochs, finished epochs, finished batches of the epoch under way. */
@@ -30,24 +32,21 @@ interface SavedState extends CheckpointerState {
   readonly tracked: Readonly<Record<string, { readonly kind: string; readonly state: Json }>>;
 }
 
-/** A copy, in memory of `allocate`. */
-export function encodeCheckpoint(
+/** Everything as it is now, copied piece by piece into memory of `allocate` while the loop goes on. */
+export function copyCheckpoint(
   state: CheckpointerState,
   tracked: ReadonlyMap<string, Tracked>,
   allocate?: Allocate,
-): Buffer {
-  const tensors = new Map<string, StoredTensor>();
+): Copying {
+  const tensors: [string, tfjs.Tensor][] = [];
   const states: Record<string, { kind: string; state: Json }> = {};
   for (const [name, thing] of tracked) {
     const saved = thing.save();
-    for (const [own, tensor] of saved.tensors) tensors.set(`${name}/${own}`, tensor);
+    for (const [own, tensor] of saved.tensors) tensors.push([`${name}/${own}`, tensor]);
     states[name] = { kind: thing.kind, state: saved.state };
   }
   const content: SavedState = { version: 1, ...state, tracked: states };
-  return encodeSafeTensors(
-    { tensors, metadata: { format: 'temporal-sweep', state: JSON.stringify(content) } },
-    allocate,
-  );
+  return copyTensors(tensors, { format: 'temporal-sweep', state: JSON.stringify(content) }, allocate);
 }
 
 /** Puts everything tracked back. @throws TrainerFailed `UnusableCheckpoint` when the script now is another one. */

@@ -55,7 +55,10 @@ export interface Checkpointer<H> {
    * notice as `step` does.
    */
   row(finished: FinishedEpoch): Promise<void>;
-  /** The final checkpoint, the outcome, the end of the process (0). `metrics`: default those of the last row. */
+  /**
+   * The final checkpoint, the outcome, the end of the process (0). A script that ends without it has failed (`NoResult`).
+   * `metrics`: default those of the last row.
+   */
   finish(result?: { readonly metrics?: Metrics }): Promise<never>;
 }
 

@@ -45,6 +45,8 @@ function agentHost(descriptor: number, env: TrainerEnvironment): Host {
   tolerateBrokenOutput();
   const notice = createNoticeLatch(latchSignals());
   const { channel, granted } = connectAgent(descriptor, notice);
+  // A script that has come to its end must end, as it would without an agent.
+  channel.keepAlive(false);
   return {
     notice,
     load: (defaults) => {
@@ -56,7 +58,9 @@ function agentHost(descriptor: number, env: TrainerEnvironment): Host {
     begin: async (environment) => {
       const candidate = readAhead(env.candidate);
       channel.send({ type: 'ready', protocol: PROTOCOL_VERSION, environment });
+      channel.keepAlive(true);
       const grant = await granted;
+      channel.keepAlive(false);
       if (grant === null) return null;
       const { directory, resume } = grant;
       return {

@@ -52,7 +52,10 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
 
   const saver = createSaver({
     store: segment.files,
-    position: () => progress,
+    position: () => {
+      const { step, epoch, batch, evaluation } = progress;
+      return { step, epoch, batch, ...(evaluation && evaluation.examples > 0 && { evaluated: evaluation.examples }) };
+    },
     take: (allocate) => {
       meter.drain();
       return snapshot(trial, progress, allocate);
@@ -62,9 +65,8 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     report: (message) => segment.report(message),
     intervalMilliseconds: trial.checkpointMilliseconds,
   });
-  const interrupt = async ({ cause }: Notice, isFurther = false): Promise<TrainerOutcome> => {
-    const { step, epoch, batch } = await saver.interrupt(isFurther);
-    return { status: 'interrupted', cause, step, epoch, batch };
+  const interrupt = async ({ cause }: Notice): Promise<TrainerOutcome> => {
+    return { status: 'interrupted', cause, ...(await saver.interrupt()) };
   };
   const tell = (): void => {
     segment.reached?.(progress.step);
@@ -94,12 +96,8 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     }
     setLearningRate(trial, { ...progress, step: progress.step - 1 }, steps);
     meter.drain();
-    const evaluated = progress.evaluation?.examples ?? 0;
-    // At the same step as before, but further: worth a checkpoint of its own.
-    const isFurther = (): boolean => (progress.evaluation?.examples ?? 0) > evaluated;
-    const secure = (): Promise<boolean> => saver.secure(isFurther());
-    const validation = await evaluate(trial, progress, names, { check: departure.check, secure, tell });
-    if ('cause' in validation) return interrupt(validation, isFurther());
+    const validation = await evaluate(trial, progress, names, { check: departure.check, secure: saver.secure, tell });
+    if ('cause' in validation) return interrupt(validation);
     const metrics = { ...meansOf(progress, names), ...validation.metrics, lr: trial.access.learningRate() };
     const { environmentChanges } = progress;
     const mark = environmentChanges > 0 ? { environmentChanges } : {};

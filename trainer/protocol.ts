@@ -115,6 +115,8 @@ export interface CheckpointEntry {
   readonly step: number;
   readonly epoch: number;
   readonly batch: number;
+  /** Examples of that epoch's evaluation that are done; absent: none. */
+  readonly evaluated?: number;
   readonly bytes: number;
   readonly sha256: string;
   readonly reason: 'epoch' | 'interval' | 'notice' | 'final';
@@ -130,15 +132,18 @@ export type TrainerOutcome =
       readonly step: number;
       readonly epoch: number;
       readonly batch: number;
+      /** Examples of that epoch's evaluation that are done; absent: none. */
+      readonly evaluated?: number;
     }
   | { readonly status: 'failed'; readonly type: TrainerFailure; readonly message: string };
 
 /**
  * - `TrainerError`: the user's code threw.
  * - `UnusableCheckpoint`: the named checkpoint could not be restored into this model.
+ * - `NoResult`: the script came to its end without saying what the training came to.
  * - `StorageError`: the segment's directory could not be written (full, read-only, vanished).
  * - `TrainerDied` and `ProtocolError` are found by the agent: an exit without an outcome, lines that are not the protocol.
  * - `NoProgress`: nothing was heard for longer than the progress time-out.
  */
 export type TrainerFailure =
-  'TrainerError' | 'UnusableCheckpoint' | 'StorageError' | 'TrainerDied' | 'ProtocolError' | 'NoProgress';
+  'TrainerError' | 'NoResult' | 'UnusableCheckpoint' | 'StorageError' | 'TrainerDied' | 'ProtocolError' | 'NoProgress';

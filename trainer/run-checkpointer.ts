@@ -4,7 +4,7 @@
  */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { compareEnvironments, loadBackend } from './backend.ts';
-import { encodeCheckpoint, restoreCheckpoint } from './checkpointer-file.ts';
+import { copyCheckpoint, restoreCheckpoint } from './checkpointer-file.ts';
 import type { Checkpointer, CheckpointerOptions } from './checkpointer.ts';
 import { type EncodedMetrics, encodeMetrics } from './codec.ts';
 import type { Widened } from './definition.ts';
@@ -16,7 +16,7 @@ import type { Notice } from './notice.ts';
 import { createPace } from './pace.ts';
 import type { Hyperparameters, TrainerOutcome } from './protocol.ts';
 import { createGenerator, permutation, replaceMathRandom } from './random.ts';
-import type { Allocate } from './safetensors.ts';
+import type { Allocate, Copying } from './safetensors.ts';
 import { createSaver, type Saver } from './saver.ts';
 import { createSequence } from './sequence.ts';
 import { toTracked, type Tracked } from './tracked.ts';
@@ -31,6 +31,8 @@ export async function openCheckpointer<H extends Hyperparameters>(
   const host = openHost(env);
   const leave = async (outcome: TrainerOutcome | null): Promise<never> => process.exit(await host.end(outcome));
   process.once('uncaughtException', (error) => void leave(toFailure(error)));
+  // P7: nothing is left to run, and exit code 0 alone means no success. Another code is the script's own word.
+  process.once('beforeExit', (code) => void (code === 0 && leave(toFailure(noResult()))));
   const loaded = await attempt(() => host.load(options.hyperparameters), leave);
   if (loaded.kind === 'leave') return process.exit(loaded.code);
   const seconds = env.checkpointSeconds ?? options.checkpointSeconds ?? DEFAULT_CHECKPOINT_SECONDS;
@@ -64,7 +66,7 @@ async function build<H extends Hyperparameters>(
       throw new TrainerFailed('TrainerError', 'call `await run.restore()` before step, row and finish');
     return saver;
   };
-  const take = (allocate: Allocate): Buffer => {
+  const take = (allocate: Allocate): Copying => {
     const state = {
       ...sequence.position(),
       metrics,
@@ -72,7 +74,7 @@ async function build<H extends Hyperparameters>(
       trial: { seed, hyperparameters },
       environment,
     };
-    return encodeCheckpoint(state, tracked, allocate);
+    return copyCheckpoint(state, tracked, allocate);
   };
   const leaveOn = async ({ cause }: Notice): Promise<never> => {
     const { step, epoch, batch } = await running().interrupt();
@@ -163,6 +165,12 @@ async function build<H extends Hyperparameters>(
     },
   };
 }
+
+const noResult = (): TrainerFailed =>
+  new TrainerFailed(
+    'NoResult',
+    'the script came to its end, or waits for what cannot come, without a result: `await run.finish()` must follow the loop',
+  );
 
 /** Errors become the outcome: nobody else would hear of them. */
 async function attempt<T>(run: () => T, leave: (outcome: TrainerOutcome) => Promise<never>): Promise<T> {

@@ -11,11 +11,10 @@ import { TrainerFailed } from './failure.ts';
 import { tooLate } from './leave.ts';
 import type { Notice, NoticeLatch } from './notice.ts';
 import type { Pace } from './pace.ts';
+import { isSamePosition, type Position, positionOf } from './position.ts';
 import type { CheckpointEntry, FromTrainer, Row, RowMemory } from './protocol.ts';
 import type { Allocate, Copying } from './safetensors.ts';
 import type { Saved } from './writer-thread.ts';
-
-export type Position = Pick<CheckpointEntry, 'step' | 'epoch' | 'batch'>;
 
 /** The memory is told, and never written: it is no fact about the training. */
 export type ToldRow = Row & { readonly memory?: RowMemory };
@@ -53,23 +52,19 @@ export interface Saver {
   settled(): Promise<boolean>;
   /**
    * On a notice. Saves what is not saved yet and waits.
-   * @param isFurther the same position as before, but more of its evaluation is done.
    * @returns the position that is durable; without files, the last.
    */
-  interrupt(isFurther?: boolean): Promise<Position>;
+  interrupt(): Promise<Position>;
   /**
    * On a notice after which the training goes on. Saves what is not saved yet and waits.
    * @returns false when there was nothing to save and nothing has been saved before: how long that takes is not known yet.
    */
-  secure(isFurther?: boolean): Promise<boolean>;
+  secure(): Promise<boolean>;
 }
 
 const PATIENCE = 60_000;
 /** Between two tries; each pause is twice the one before, up to the most. Milliseconds. */
 const PAUSE = { first: 100, most: 2_000 } as const;
-
-const isSame = (left: Position, right: Position): boolean =>
-  left.step === right.step && left.epoch === right.epoch && left.batch === right.batch;
 
 const withoutMemory = ({ step, epoch, metrics, environmentChanges }: ToldRow): Row => ({
   step,
@@ -80,10 +75,7 @@ const withoutMemory = ({ step, epoch, metrics, environmentChanges }: ToldRow): R
 
 export function createSaver(input: SaverInput): Saver {
   const { store, notice, pace, report } = input;
-  const now = (): Position => {
-    const { step, epoch, batch } = input.position();
-    return { step, epoch, batch };
-  };
+  const now = (): Position => positionOf(input.position());
   const told = new Set<string>();
   /** Not reported yet: the checkpoint behind them is not durable. */
   let rows: ToldRow[] = [];
@@ -113,7 +105,7 @@ export function createSaver(input: SaverInput): Saver {
   const conclude = (result: Saved, begun: number): void => {
     if (result.kind === 'failed') return warn(result);
     const { entry } = result;
-    durable = { step: entry.step, epoch: entry.epoch, batch: entry.batch };
+    durable = positionOf(entry);
     const milliseconds = performance.now() - begun;
     pace.write(milliseconds / 1_000);
     report({ type: 'checkpoint', ...entry, milliseconds });
@@ -131,12 +123,12 @@ export function createSaver(input: SaverInput): Saver {
     });
   };
   const isDurable = async (): Promise<boolean> => {
-    if (newest !== null && isSame(newest.at, now())) await newest.saved;
-    return isSame(durable, now());
+    if (newest !== null && isSamePosition(newest.at, now())) await newest.saved;
+    return isSamePosition(durable, now());
   };
   /** @returns false when there was nothing to save. */
-  const saveNow = async (isFurther: boolean): Promise<boolean> => {
-    if (store === null || (!isFurther && (await isDurable()))) return false;
+  const saveNow = async (): Promise<boolean> => {
+    if (store === null || (await isDurable())) return false;
     const warning = tooLate(secondsUntil(notice.current()?.deadline ?? null), pace, durable.step);
     if (warning !== null) report({ type: 'warning', message: warning });
     await (
@@ -172,11 +164,11 @@ export function createSaver(input: SaverInput): Saver {
       }
     },
     settled: isDurable,
-    interrupt: async (isFurther = false) => {
+    interrupt: async () => {
       if (store === null) return now();
-      await saveNow(isFurther);
+      await saveNow();
       return durable;
     },
-    secure: async (isFurther = false) => (await saveNow(isFurther)) || store === null || pace.writeSeconds > 0,
+    secure: async () => (await saveNow()) || store === null || pace.writeSeconds > 0,
   };
 }

@@ -5,7 +5,7 @@ import { TrainerFailed } from './failure.ts';
 import { accessOptimizer } from './optimizers.ts';
 import type { Hyperparameter } from './protocol.ts';
 import type { StoredTensor } from './safetensors.ts';
-import { toStored, toTensor } from './trial-state.ts';
+import { toTensor } from './stored-tensors.ts';
 
 /** Anything that JSON holds. */
 export type Json = Hyperparameter;
@@ -23,7 +23,7 @@ export type Trackable = tfjs.LayersModel | tfjs.Optimizer | tfjs.Variable | OwnS
 export interface Tracked {
   readonly kind: 'model' | 'optimizer' | 'variable' | 'own state';
   /** @returns tensors, by name within this one, and what JSON holds beside them. */
-  save(): { readonly tensors: ReadonlyMap<string, StoredTensor>; readonly state: Json };
+  save(): { readonly tensors: Iterable<readonly [name: string, tensor: tfjs.Tensor]>; readonly state: Json };
   /** @throws TrainerFailed `UnusableCheckpoint` when shapes or kinds are not those that were saved. */
   load(tensors: ReadonlyMap<string, StoredTensor>, state: Json): void;
 }
@@ -59,7 +59,7 @@ function trackVariables(
   return {
     kind,
     save: () => ({
-      tensors: new Map(variables().map(([own, variable]) => [own, toStored(variable)])),
+      tensors: variables(),
       state: variables().length,
     }),
     load: (tensors, state) => {
@@ -84,7 +84,7 @@ function trackOptimizer(tf: TensorFlow, name: string, optimizer: tfjs.Optimizer)
   return {
     kind: 'optimizer',
     save: () => ({
-      tensors: new Map([...access.variables()].map(([own, variable]) => [own, toStored(variable)])),
+      tensors: access.variables(),
       state: { class: access.className, iterations: access.iterations(), learningRate: access.learningRate() },
     }),
     load: (tensors, state) => {
@@ -105,7 +105,7 @@ function trackOwnState(name: string, { save, load }: OwnState): Tracked {
     save: () => {
       const state = save();
       refuseLoss(state, name);
-      return { tensors: new Map(), state };
+      return { tensors: [], state };
     },
     load: (_, state) => load(state as never),
   };

@@ -10,7 +10,8 @@ import { TrainerFailed } from './failure.ts';
 import type { PreparedTrial } from './prepare.ts';
 import { decodeProgress, encodeProgress, type Progress, type SavedProgress } from './progress.ts';
 import type { RandomState } from './random.ts';
-import { type Allocate, type Copying, decodeSafeTensors, encodeInPieces, type StoredTensor } from './safetensors.ts';
+import { type Allocate, type Copying, decodeSafeTensors, type StoredTensor } from './safetensors.ts';
+import { copyTensors, toTensor } from './stored-tensors.ts';
 import type { TensorState } from './tensor-list.ts';
 import { compareMarks, markOf, type TrialMark } from './trial-mark.ts';
 
@@ -24,10 +25,7 @@ interface SavedState extends SavedProgress {
   readonly environment: RecordedEnvironment;
 }
 
-/**
- * Everything as it is now, copied piece by piece into memory of `allocate` while the training goes on: tfjs's tensors never
- * change, a variable is only given another one, so that holding them is enough.
- */
+/** Everything as it is now, copied piece by piece into memory of `allocate` while the training goes on. */
 export function snapshot(trial: PreparedTrial, progress: Progress, allocate?: Allocate): Copying {
   const state: SavedState = {
     version: 1,
@@ -38,22 +36,8 @@ export function snapshot(trial: PreparedTrial, progress: Progress, allocate?: Al
     trial: markOf(trial),
     environment: trial.environment,
   };
-  const tensors = new Map<string, StoredTensor>();
-  const held: tfjs.Tensor[] = [];
-  const hold = (name: string, tensor: tfjs.Tensor): void => {
-    const own = tensor.clone();
-    held.push(own);
-    tensors.set(name, toStored(own));
-  };
-  for (const [index, weight] of trial.model.weights.entries()) {
-    hold(weightName(index, weight.originalName), weight.read());
-  }
-  for (const [name, variable] of trial.access.variables()) hold(`optimizer/${name}`, variable);
-  for (const extra of statesOf(trial)) {
-    for (const [name, tensor] of extra.tensors()) hold(name, tensor);
-  }
   const metadata = { format: 'temporal-sweep', state: JSON.stringify(state) };
-  return releasing(held, encodeInPieces({ tensors, metadata }, allocate));
+  return copyTensors(tensorsOf(trial), metadata, allocate);
 }
 
 /** Puts everything back. @throws TrainerFailed `UnusableCheckpoint` when the file belongs to another model or trial. */
@@ -99,6 +83,13 @@ const unusable = (why: string): TrainerFailed => new TrainerFailed('UnusableChec
 
 const weightName = (index: number, name: string): string => `model/${String(index).padStart(3, '0')}/${name}`;
 
+function* tensorsOf(trial: PreparedTrial): Generator<[name: string, tensor: tfjs.Tensor]> {
+  for (const [index, weight] of trial.model.weights.entries())
+    yield [weightName(index, weight.originalName), weight.read()];
+  for (const [name, variable] of trial.access.variables()) yield [`optimizer/${name}`, variable];
+  for (const extra of statesOf(trial)) yield* extra.tensors();
+}
+
 const statesOf = ({ rnn, accumulator, ema, best }: PreparedTrial): TensorState[] =>
   [rnn, accumulator, ema, best].filter((state) => state !== null);
 
@@ -111,63 +102,4 @@ function parse(file: Uint8Array): { tensors: ReadonlyMap<string, StoredTensor>; 
   } catch (error) {
     throw unusable(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** What may be the tensor's own memory is fetched, one tensor at a time, when it is copied into the file. */
-export function toStored(tensor: tfjs.Tensor): StoredTensor {
-  const { dtype } = tensor;
-  if (dtype !== 'float32' && dtype !== 'int32' && dtype !== 'bool') {
-    throw new TrainerFailed(
-      'TrainerError',
-      `weights of dtype ${dtype} cannot be checkpointed: use float32, int32 or bool`,
-    );
-  }
-  return {
-    dtype: dtype === 'float32' ? 'F32' : dtype === 'int32' ? 'I32' : 'BOOL',
-    shape: tensor.shape,
-    get data() {
-      return bytesOf(tensor);
-    },
-    ...(tensor.size > PIECE && { pieces: () => piecesOf(tensor) }),
-  };
-}
-
-/** Elements that are fetched at once: 4 MB take about a millisecond. */
-const PIECE = 1 << 20;
-
-function* piecesOf(tensor: tfjs.Tensor): Generator<Uint8Array> {
-  const flat = tensor.reshape([-1]);
-  try {
-    for (let from = 0; from < tensor.size; from += PIECE) {
-      const piece = flat.slice([from], [Math.min(PIECE, tensor.size - from)]);
-      try {
-        yield bytesOf(piece);
-      } finally {
-        piece.dispose();
-      }
-    }
-  } finally {
-    flat.dispose();
-  }
-}
-
-function bytesOf(tensor: tfjs.Tensor): Uint8Array {
-  const values = tensor.dataSync();
-  return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-}
-
-function* releasing(held: readonly tfjs.Tensor[], copying: Copying): Copying {
-  try {
-    return yield* copying;
-  } finally {
-    for (const tensor of held) tensor.dispose();
-  }
-}
-
-/** Copies: a tensor may go on sharing the memory it was made from. */
-export function toTensor({ tf }: Pick<PreparedTrial, 'tf'>, { dtype, shape, data }: StoredTensor): tfjs.Tensor {
-  const bytes = new Uint8Array(data).buffer;
-  if (dtype === 'F32') return tf.tensor(new Float32Array(bytes), [...shape], 'float32');
-  if (dtype === 'I32') return tf.tensor(new Int32Array(bytes), [...shape], 'int32');
-  return tf.tensor(new Uint8Array(bytes), [...shape], 'bool');
 }

@@ -1,5 +1,5 @@
 /** What users open of a trial that ended: curves for TensorBoard, the exported model. Views, like the merged rows. */
-import { copyFile, readdir, readFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { trialLayout } from '../activities/layout.ts';
 import { errorCode } from '../trainer/durable.ts';
@@ -10,7 +10,7 @@ import { writeCurves } from '../trainer/tensorboard/curves.ts';
 type Trial = ReturnType<typeof trialLayout>;
 
 /**
- * `tensorboard/` from the rows; `model/` from the segment that completed the trial, if it did.
+ * `tensorboard/` from the rows, in place of what the segments showed; `model/` from the segment that completed the trial, if it did.
  *
  * @param rows the merged ones
  * @returns warnings: what is missing here must not keep a trial from being closed
@@ -33,7 +33,10 @@ export async function writeProducts(trial: Trial, segment: number, rows: readonl
 
 async function writeTrialCurves(trial: Trial, rows: readonly Row[]): Promise<void> {
   const { hyperparameters } = JSON.parse(await readFile(trial.trial, 'utf8')) as TrialFile;
-  await writeCurves(join(trial.directory, 'tensorboard'), rows, hyperparameters);
+  await writeCurves(trial.curves, rows, hyperparameters);
+  // TensorBoard would show the trial twice.
+  for (const name of await readdir(trial.segments))
+    await rm(trial.segment(Number(name)).curves, { recursive: true, force: true });
 }
 
 async function publishModel(trial: Trial, segment: number): Promise<void> {

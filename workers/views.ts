@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { syncDirectory, writeAtomically } from '../activities/files.ts';
 import type { trialLayout } from '../activities/layout.ts';
 import { findBestCheckpoint } from '../trainer/best.ts';
+import { positionOf } from '../trainer/position.ts';
 import { findResumePoint } from '../trainer/restore.ts';
 import { mergeRows } from '../trainer/rows.ts';
 import type { CheckpointEntry } from '../trainer/protocol.ts';
@@ -43,7 +44,7 @@ export async function readSegment(
   const newest = latest?.checkpoints[0];
   return {
     outcome,
-    position: newest === undefined ? null : { step: newest.step, epoch: newest.epoch, batch: newest.batch },
+    position: newest === undefined ? null : positionOf(newest),
   };
 }
 

@@ -33,6 +33,8 @@ export interface Position {
   readonly epoch: number;
   /** Finished batches of the epoch under way. */
   readonly batch: number;
+  /** Examples of that epoch's evaluation that are done; absent: none. */
+  readonly evaluated?: number | undefined;
 }
 
 /** What one segment came to. Returned by `train`, written to `outcome.json`, carried by `allocationEnded`. */

@@ -91,10 +91,15 @@ export function causeOf(ended: AllocationEnded | null): string {
   return ended !== null && (ended.why === 'limit' || ended.why === 'preemption') ? ended.why : 'lost';
 }
 
-/** Progress is a later step than any segment before reached. */
+function isFurther(position: Position, before: Position | null): boolean {
+  const { step, epoch, evaluated = 0 } = before ?? { step: 0, epoch: 0 };
+  if (position.step !== step) return position.step > step;
+  return position.epoch === epoch ? (position.evaluated ?? 0) > evaluated : position.epoch > epoch;
+}
+
+/** Progress is a later position than any segment before reached: an evaluation may take longer than an allocation. */
 function moved(trial: Trial, position: Position | null): Pick<Trial, 'position' | 'stalled'> {
-  const before = trial.position?.step ?? 0;
-  if (position !== null && position.step > before) return { position, stalled: 0 };
+  if (position !== null && isFurther(position, trial.position)) return { position, stalled: 0 };
   return { position: trial.position ?? position, stalled: trial.stalled + 1 };
 }
 
@@ -107,9 +112,9 @@ export function settled(trial: Trial, outcome: Outcome, settings: TrialSettings)
       return { ...trial, objective, metrics, position: { step, epoch, batch }, final };
     }
     case 'interrupted': {
-      const { step, epoch, batch } = outcome;
+      const { step, epoch, batch, evaluated } = outcome;
       const cause = trial.intent ?? outcome.cause; // P7: our own intent names the interruption
-      return interrupted(trial, cause, { step, epoch, batch }, settings, outcome.note);
+      return interrupted(trial, cause, { step, epoch, batch, evaluated }, settings, outcome.note);
     }
     case 'failed': {
       const next: Trial = { ...trial, interruptions: [...trial.interruptions, outcome.type] };

@@ -13,8 +13,11 @@ import type { Tensor } from '@tensorflow/tfjs';
 import { loadBackend } from '../../trainer/backend.ts';
 import { openCheckpointStore } from '../../trainer/checkpoint-files.ts';
 import { openCheckpointWriter } from '../../trainer/checkpoint-writer.ts';
-import { type Allocate, type Copying, encodeInPieces, type StoredTensor, wholeOf } from '../../trainer/safetensors.ts';
-import { toStored } from '../../trainer/trial-state.ts';
+import { copyCheckpoint } from '../../trainer/checkpointer-file.ts';
+import { createGenerator } from '../../trainer/random.ts';
+import { type Allocate, type Copying, wholeOf } from '../../trainer/safetensors.ts';
+import { copyTensors } from '../../trainer/stored-tensors.ts';
+import { toTracked } from '../../trainer/tracked.ts';
 import { markdown, spread } from '../support/statistics.ts';
 
 const { values } = parseArgs({
@@ -29,20 +32,18 @@ const { tf, environment } = await loadBackend();
 /** Ten layers of a million parameters, each with both moments; results of operations, as weights in training are. */
 const variables = Array.from({ length: 30 }, () => tf.tidy(() => tf.randomUniform([1000, 1000]).add(1).variable()));
 const train = (): void => tf.tidy(() => variables.forEach((one) => one.assign(one.mul(1.0001) as Tensor<never>)));
-const hold = (): { tensors: Map<string, StoredTensor>; release: () => void } => {
-  const held = variables.map((variable) => variable.clone());
-  const tensors = new Map(held.map((tensor, index): [string, StoredTensor] => [String(index), toStored(tensor)]));
-  return { tensors, release: () => tf.dispose(held) };
-};
-const snapshot = (allocate?: Allocate): Copying => {
-  const { tensors, release } = hold();
-  return (function* () {
-    try {
-      return yield* encodeInPieces({ tensors, metadata: {} }, allocate);
-    } finally {
-      release();
-    }
-  })();
+const defined = (allocate?: Allocate): Copying =>
+  copyTensors(
+    variables.map((variable, index) => [String(index), variable]),
+    {},
+    allocate,
+  );
+const tracked = new Map(variables.map((variable, index) => [String(index), toTracked(tf, String(index), variable)]));
+const random = createGenerator(1);
+const ownLoop = (allocate?: Allocate): Copying => {
+  const position = { step: 0, epoch: 0, batch: 0, rows: 0, metrics: {} };
+  const trial = { seed: 1, hyperparameters: {} };
+  return copyCheckpoint({ ...position, random: random.state(), trial, environment }, tracked, allocate);
 };
 const requestAt = (step: number) => ({
   at: { step, epoch: 0, batch: step, reason: 'interval' as const },
@@ -60,13 +61,13 @@ interface Measured {
   readonly batches: number[];
 }
 
-async function inThread(directory: string): Promise<Measured> {
+async function inThread(directory: string, take: (allocate: Allocate) => Buffer | Copying): Promise<Measured> {
   const measured: Measured = { stall: [], longest: [], all: [], durable: [], batches: [] };
   const store = openCheckpointStore(directory);
   for (let step = 1; step <= checkpoints; step += 1) {
     train();
     const begun = performance.now();
-    const { durable } = await store.save(snapshot, () => requestAt(step));
+    const { durable } = await store.save(take, () => requestAt(step));
     measured.stall.push(performance.now() - begun);
     let isWritten = false;
     void durable.then(() => {
@@ -94,7 +95,7 @@ function bySelf(directory: string): Measured {
   for (let step = 1; step <= checkpoints; step += 1) {
     train();
     const begun = performance.now();
-    writer.save(wholeOf(snapshot()), requestAt(step));
+    writer.save(wholeOf(defined()), requestAt(step));
     measured.stall.push(performance.now() - begun);
     measured.durable.push(performance.now() - begun);
     measured.longest.push(measured.stall.at(-1)!);
@@ -115,11 +116,15 @@ function describe(name: string, { stall, longest, all, durable, batches }: Measu
 
 const root = mkdtempSync(join(values.directory, 'checkpoint-stall-'));
 try {
-  const [threaded, own] = ['thread', 'self'].map((name) => join(root, name));
-  for (const directory of [threaded!, own!]) mkdirSync(directory);
+  const directoryOf = (name: string): string => {
+    mkdirSync(join(root, name));
+    return join(root, name);
+  };
   const rows = [
-    describe('written in a thread', await inThread(threaded!)),
-    describe('written by the loop', bySelf(own!)),
+    describe('defineTrial, written in a thread', await inThread(directoryOf('defined'), defined)),
+    describe('a loop of its own, the same', await inThread(directoryOf('own'), ownLoop)),
+    describe('the same, copied at once', await inThread(directoryOf('at-once'), (memory) => wholeOf(ownLoop(memory)))),
+    describe('written by the loop', bySelf(directoryOf('self'))),
   ];
   const header = [
     'ms: median [least–most]',

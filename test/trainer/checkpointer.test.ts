@@ -130,6 +130,31 @@ describe.runIf(hasNativeBackend)('a loop of its own on libtensorflow', () => {
     ).toMatch(message);
   });
 
+  it('P7: a script that ends without finish() has failed, and keeps its last checkpoint', async () => {
+    const trial = createTrial({ flaw: 'unfinished' });
+    const last = await runSegment(trial, null, {}, SCRIPT);
+    expect(last).toMatchObject({ code: 1, signal: null });
+    expect(last.outcome).toMatchObject({ status: 'failed', type: 'NoResult' });
+    expect(JSON.stringify(last.outcome)).toContain('`await run.finish()` must follow the loop');
+    expect(mergeRows(trial.segments, trial.newest).map(({ step }) => step)).toEqual([5, 10, 15]);
+    expect((await openSegment(trial)).resume).toMatchObject({ step: 15 });
+  });
+
+  it('P7: a script that waits for what cannot come ends, before it was granted anything', async () => {
+    const trainer = startTrainer(createTrial({ flaw: 'stuck' }), {}, SCRIPT);
+    expect(await trainer.exited).toEqual({ code: 1, signal: null });
+    expect(trainer.messages).toMatchObject([{ type: 'outcome', outcome: { status: 'failed', type: 'NoResult' } }]);
+  });
+
+  it("leaves a script's own exit code alone", async () => {
+    const last = await runSegment(createTrial({ flaw: 'code' }), null, {}, SCRIPT);
+    expect(last).toMatchObject({ code: 7, outcome: null });
+    const alike = await alone(['--flaw=code', '--epochs=1']);
+    expect([alike.code, alike.stderr]).toEqual([7, expect.not.stringContaining('NoResult')]);
+    const { code, stderr } = await alone(['--flaw=unfinished', '--epochs=1']);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^NoResult: the script came to its end/m)]);
+  });
+
   it('a checkpoint that tracks something else is refused with a sentence', async () => {
     const directory = mkdtempSync(join(tmpdir(), 'own-loop-'));
     directories.push(directory);

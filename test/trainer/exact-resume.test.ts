@@ -44,7 +44,7 @@ describe.runIf(hasNativeBackend)('exact resume on libtensorflow', () => {
         { status: 'interrupted', cause: 'preemption', step: 4, epoch: 0, batch: 4 },
         { status: 'interrupted', cause: 'limit', step: 6, epoch: 0, batch: 6 },
         { status: 'interrupted', cause: 'pause', step: 7, epoch: 1, batch: 1 },
-        { status: 'interrupted', cause: 'preemption', step: 12, epoch: 1, batch: 6 },
+        { status: 'interrupted', cause: 'preemption', step: 12, epoch: 1, batch: 6, evaluated: 8 },
         { status: 'interrupted', cause: 'limit', step: 18, epoch: 2, batch: 6 },
       ]);
       expect(noticed.rows).toEqual(straight.rows);

@@ -3,8 +3,9 @@ import type { CheckpointStore } from '../../trainer/checkpoint-files.ts';
 import type { SaveRequest } from '../../trainer/checkpoint-writer.ts';
 import type { Notice } from '../../trainer/notice.ts';
 import { createPace } from '../../trainer/pace.ts';
+import type { Position } from '../../trainer/position.ts';
 import type { FromTrainer } from '../../trainer/protocol.ts';
-import { createSaver, type Position, type SaverInput } from '../../trainer/saver.ts';
+import { createSaver, type SaverInput } from '../../trainer/saver.ts';
 import type { Saved } from '../../trainer/writer-thread.ts';
 
 interface Asked extends SaveRequest {
@@ -173,6 +174,19 @@ describe('saver', () => {
     void saver.interrupt();
     await turn();
     expect(asked).toHaveLength(2);
+  });
+
+  it('an evaluation that has got further is another position, and tells how far', async () => {
+    const position = { step: 4, epoch: 0, batch: 4, evaluated: 64 };
+    const { saver, asked } = createFixture({ position: () => position });
+    expect(await saver.interrupt()).toEqual(position);
+    expect(asked).toEqual([]);
+    position.evaluated = 128;
+    const interrupted = saver.interrupt();
+    await turn();
+    asked[0]!.succeed();
+    expect(await interrupted).toEqual({ step: 4, epoch: 0, batch: 4, evaluated: 128 });
+    expect(asked[0]!.at).toMatchObject({ evaluated: 128, reason: 'notice' });
   });
 
   it('a notice that cannot be saved: the position that is durable', async () => {

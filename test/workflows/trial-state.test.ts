@@ -122,6 +122,19 @@ describe('budgets', () => {
     expect(trial.stalled).toBe(0);
   });
 
+  test('P8: what is done of an evaluation is progress, and so is its end', () => {
+    const after = (evaluated?: number): Outcome => ({ ...interrupted(10, 'limit'), ...(evaluated && { evaluated }) });
+    let trial = newTrial;
+    for (const evaluated of [undefined, 64, 128, 192, 256, 320]) {
+      trial = change.settled(trial, after(evaluated), settings);
+      expect(trial).toMatchObject({ final: null, stalled: 0 });
+    }
+    for (const evaluated of [320, 64]) trial = change.settled(trial, after(evaluated), settings);
+    expect(trial).toMatchObject({ stalled: 2, position: { step: 10, evaluated: 320 } });
+    trial = change.settled(trial, { status: 'interrupted', cause: 'limit', step: 10, epoch: 1, batch: 0 }, settings);
+    expect(trial).toMatchObject({ stalled: 0, position: { step: 10, epoch: 1 } });
+  });
+
   test('lost launches have a budget of their own, and an announcement fills it again', () => {
     const end = { submission: 1, jobId: '7', known: 'reported', why: 'launch.sh, exit code 3' } as const;
     let trial: Trial = newTrial;

@@ -10,6 +10,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import { decodeNumber, type EncodedMetrics } from '../../trainer/codec.ts';
 import { type Notice, supersedes } from '../../trainer/notice.ts';
+import { positionOf } from '../../trainer/position.ts';
 import type { FromTrainer } from '../../trainer/protocol.ts';
 import type { AgentActivities, TrainHeartbeat, TrainInput } from '../../workflows/activities.ts';
 import type { Allocation, Cause, Outcome, Position } from '../../workflows/messages.ts';
@@ -17,6 +18,7 @@ import type { JobFile } from '../job-file.ts';
 import { writePace } from '../lead-time.ts';
 import { trialLayout } from '../../activities/layout.ts';
 import type { JobEnd } from './job-end.ts';
+import { showCurves } from './live-curves.ts';
 import type { Notices } from './notice.ts';
 import { beginSegment, collectCheckpoints, writeOutcome } from './segment.ts';
 import { createStopwatch } from './stopwatch.ts';
@@ -93,11 +95,12 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
       for (const warning of message.warnings) context.log.warn(warning);
     }
     if (message.type === 'checkpoint') {
-      position.durable = { step: message.step, epoch: message.epoch, batch: message.batch };
+      position.durable = positionOf(message);
       checkpoints += 1;
       // Not beyond where this segment began: a successor, if we are cut off from it, cannot have begun before that.
       if (checkpoints === 2) void collectCheckpoints(job.trialDirectory, begun.resume?.segment ?? segment);
     }
+    if (message.type === 'row') void showRow(message);
     if (message.type === 'progress') {
       position.live = { step: message.step, epoch: message.epoch, batch: message.batch };
       batches = message.batches;
@@ -125,6 +128,7 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
     else clearInterval(loading);
   }, BEAT);
   beat();
+  const showRow = showCurves(job.trialDirectory, segment);
   trainer.subscribe(hear);
   trainer.send({
     type: 'grant',

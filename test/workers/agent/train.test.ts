@@ -1,11 +1,14 @@
 /** What the `train` activity passes on of a trainer's words. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Notice } from '../../../trainer/notice.ts';
 import type { FromTrainer, NoticeCause, ToTrainer } from '../../../trainer/protocol.ts';
+import { eventFile } from '../../../trainer/tensorboard/event-file.ts';
+import { FILE_VERSION, scalars, withoutTime } from '../../../trainer/tensorboard/events.ts';
+import { readRecords } from '../../../trainer/tensorboard/records.ts';
 import type { JobFile } from '../../../workers/job-file.ts';
 import { readPace } from '../../../workers/lead-time.ts';
 import { createTrain } from '../../../workers/agent/train.ts';
@@ -151,24 +154,40 @@ test('a limit too short for a first checkpoint is told with what it was spent on
   expect(await far.outcome).not.toHaveProperty('note');
 });
 
-test('a warning of the trainer reaches Temporal with the heartbeats, shortened', async () => {
-  const environment = new MockActivityEnvironment();
-  const beats: { step: number; warning?: string }[] = [];
-  environment.on('heartbeat', (details: { step: number; warning?: string }) => beats.push(details));
-  const told: unknown[] = [];
-  const { train } = createTrain({
+function trainOf(words: readonly FromTrainer[], leave: (word: unknown) => void = () => {}) {
+  return createTrain({
     job: { trialDirectory: directory, metric: 'loss', command: ['node'] } as unknown as JobFile,
     allocation,
     node: 'n1',
     notices: { current: () => null, subscribe: () => {}, close: () => {} },
     jobEnd: { current: () => null, ask: async () => {} },
-    trainer: speaker([
+    trainer: speaker(words),
+    leave,
+  }).train;
+}
+
+test('a row of the trainer is shown in the curves of its segment', async () => {
+  writeFileSync(join(directory, 'trial.json'), JSON.stringify({ hyperparameters: { rate: 0.5 } }));
+  const row: FromTrainer = { type: 'row', step: 2, epoch: 1, metrics: { loss: 0.5 }, memory: { rss: 1, tensors: 1 } };
+  await new MockActivityEnvironment().run(trainOf([row]), input);
+  const file = eventFile(join(directory, 'segments/1/tensorboard/train'));
+  const events = await vi.waitFor(() => readRecords(readFileSync(file)).map(withoutTime));
+  expect(events).toEqual([FILE_VERSION, scalars(2, [['epoch/loss', 0.5]])]);
+});
+
+test('a warning of the trainer reaches Temporal with the heartbeats, shortened', async () => {
+  const environment = new MockActivityEnvironment();
+  const beats: { step: number; warning?: string }[] = [];
+  environment.on('heartbeat', (details: { step: number; warning?: string }) => beats.push(details));
+  const told: unknown[] = [];
+  const train = trainOf(
+    [
       { type: 'progress', step: 1, epoch: 0, batch: 1, batches: 2, metrics: { loss: 1 } },
       WARNING,
       { type: 'progress', step: 2, epoch: 0, batch: 2, batches: 2, metrics: { loss: 1 } },
-    ]),
-    leave: (word) => told.push(word),
-  });
+    ],
+    (word) => told.push(word),
+  );
   expect(await environment.run(train, input)).toMatchObject({ status: 'completed', objective: 0.5 });
   expect(beats.filter(({ step }) => step === 2).map(({ warning }) => warning)).toEqual([WARNING.message.slice(0, 500)]);
   expect(beats[0]).not.toHaveProperty('warning');
