@@ -57,6 +57,8 @@ export interface ResolvedSweep {
   readonly temporal: TemporalOptions;
 }
 
+export const REQUEUE_POLICIES = ['auto', 'requeue', 'expedite', 'resubmit'] as const;
+
 /** The one extra key `temporal:` of sweep.yaml, defaults filled in. */
 export interface TemporalOptions {
   /** Source of all hyperparameters and of every trial's own seed. 32-bit unsigned. Default 0. */
@@ -67,6 +69,11 @@ export interface TemporalOptions {
   readonly slurm: Readonly<Record<string, string | true>>;
   /** Absolute path of a shell file sourced before the agent (modules, conda); its leading #SBATCH lines count too. */
   readonly launch: string | null;
+  /**
+   * How a trial comes to its next allocation: the same job requeued and released (`requeue`), requeued by SLURM without a hold
+   * (`expedite`), a new job each time (`resubmit`), or what the cluster allows (`auto`). Default `auto`.
+   */
+  readonly requeue: (typeof REQUEUE_POLICIES)[number];
   /** Seconds between SIGUSR1 and the time limit. Default 60. */
   readonly leadSeconds: number;
   /** Trainer errors after which a trial is still tried again. Default 1. */

@@ -47,6 +47,9 @@ export function createLocalScheduler(options: LocalSchedulerOptions): Scheduler 
     show: (jobId) => pick((all) => all.find((job) => job.jobId === jobId) ?? null),
     requeue: (jobId) => call<ChangeResult>({ method: 'requeue', jobId }),
     release: (jobId) => call<ChangeResult>({ method: 'release', jobId }),
+    // It holds no job after a failed launch, and its nodes are processes of one machine.
+    unhold: (jobId) => Promise.resolve({ kind: 'refused', message: `Job is not held for job ${jobId}` }),
+    nodeAnswers: () => Promise.resolve({ kind: 'answer', value: true }),
     cancel: (jobId) => call<ChangeResult>({ method: 'cancel', jobId }),
   };
 }

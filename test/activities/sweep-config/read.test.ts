@@ -53,6 +53,7 @@ test('a W&B file is taken as it is, with every default filled in', () => {
         concurrency: 4,
         slurm: {},
         launch: null,
+        requeue: 'auto',
         leadSeconds: 60,
         trainerRetries: 1,
         lostLaunches: 5,
@@ -78,6 +79,7 @@ temporal:
   seed: 4294967295
   concurrency: 1000
   launch: launch.sh
+  requeue: resubmit
   lead_time: 1.5m
   heartbeat_timeout: 300
   checkpoint_every: 10s
@@ -91,6 +93,7 @@ temporal:
     seed: 4294967295,
     concurrency: 1000,
     launch: join(directory, 'launch.sh'),
+    requeue: 'resubmit',
     leadSeconds: 90,
     heartbeatSeconds: 300,
     checkpointSeconds: 10,
