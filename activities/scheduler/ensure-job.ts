@@ -9,7 +9,7 @@
 import type { EnsureJobInput, EnsureJobResult, SettledEnd } from '../../workflows/activities.ts';
 import { decide } from './decide.ts';
 import type { Decision, Plan } from './decide.ts';
-import { lookUp } from './look-up.ts';
+import { answered, lookUp } from './look-up.ts';
 import { createClusterMemory } from './policy.ts';
 import type { ClusterMemory, WantedPolicy } from './policy.ts';
 import type { Job, JobRequest, Scheduler } from './port.ts';
@@ -106,6 +106,13 @@ async function reconcile(
     return decide(input, jobs, { ...moment, nodeSilent: answers.kind === 'answer' && !answers.value });
   };
 
+  /** P7: what is about to be left or requeued alive may have been cancelled since the list was made. */
+  const hasMoved = async (job: Job): Promise<boolean> => {
+    if (!isLive(job)) return false;
+    const shown = await answered(deps, () => deps.scheduler.show(job.jobId));
+    return shown !== null && (shown.state !== job.state || shown.restartCount !== job.restartCount);
+  };
+
   for (;;) {
     deps.signal?.throwIfAborted();
     const plan = await look();
@@ -118,7 +125,9 @@ async function reconcile(
       case 'cancelled':
         return cancelled(decision.job);
       case 'resubmit':
-        return resubmit(input, decision, after);
+        if (decision.job === null || !(await hasMoved(decision.job))) return resubmit(input, decision, after);
+        await pause(`job ${decision.job.jobId} has just changed`);
+        break;
       case 'look again':
       case 'ask node':
         await pause('SLURM shows no job yet');
@@ -150,6 +159,10 @@ async function reconcile(
       }
       case 'requeue': {
         const { job } = decision;
+        if (await hasMoved(job)) {
+          await pause(`job ${job.jobId} has just changed`);
+          break;
+        }
         deps.signal?.throwIfAborted();
         const settled = !isLive(job);
         const result = await requeue({ ...deps, memory }, job);
