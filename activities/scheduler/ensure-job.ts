@@ -106,9 +106,8 @@ async function reconcile(
     return decide(input, jobs, { ...moment, nodeSilent: answers.kind === 'answer' && !answers.value });
   };
 
-  /** P7: what is about to be left or requeued alive may have been cancelled since the list was made. */
+  /** P7: what is about to be left or requeued may have been cancelled since the list was made, and a requeue would undo that. */
   const hasMoved = async (job: Job): Promise<boolean> => {
-    if (!isLive(job)) return false;
     const shown = await answered(deps, () => deps.scheduler.show(job.jobId));
     return shown !== null && (shown.state !== job.state || shown.restartCount !== job.restartCount);
   };

@@ -162,6 +162,36 @@ describe('ensureJob', () => {
     expect(await count('scontrol requeue')).toBe(0);
   });
 
+  it.each(['RUNNING', 'FAILED'])(
+    'does not requeue a job that was cancelled while an old list still says %s (P7)',
+    async (state) => {
+      await slurm.put('7', { name, state: 'CANCELLED', status: 15 });
+      let lists = 0;
+      const byName = async (wanted: string) => {
+        const answer = await slurm.scheduler.byName(wanted);
+        if (answer.kind !== 'answer' || lists++ > 0) return answer;
+        return { ...answer, value: answer.value.map((job) => ({ ...job, state })) };
+      };
+      const scheduler = { ...slurm.scheduler, byName };
+      expect(await ensureJob(deps({ scheduler }), ended('heartbeat time-out'))).toMatchObject({ kind: 'cancelled' });
+      expect(await count('scontrol requeue')).toBe(0);
+    },
+  );
+
+  it('names who cancelled the job, where accounting tells', async () => {
+    await slurm.put('7', { name, state: 'CANCELLED' });
+    const byName = async (wanted: string) => {
+      const answer = await slurm.scheduler.byName(wanted);
+      if (answer.kind !== 'answer') return answer;
+      return { ...answer, value: answer.value.map((job) => ({ ...job, cancelledBy: 'root' })) };
+    };
+    const scheduler = { ...slurm.scheduler, byName };
+    expect(await ensureJob(deps({ scheduler }), ended('reported'))).toEqual({
+      ...{ kind: 'cancelled', jobId: '7', by: 'root' },
+      reason: 'job 7 was cancelled in SLURM by root',
+    });
+  });
+
   it('requeues a running job at once after a heartbeat time-out', async () => {
     await slurm.put('7', { name, state: 'RUNNING', start: 5 });
     const real = { now: Date.now, sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) };
