@@ -21,7 +21,7 @@
  * | CANCELLED              | cancelled: someone ended it, and requeueing would undo that                                  |||||
  * | DEADLINE               | resubmit `refused`: a requeue would meet the same deadline                 ||| nothing      | nothing  |
  * | ended otherwise        | requeue                | requeue                     | requeue       | nothing; requeue if its launch was revoked ||
- * | REVOKED, unknown word  | wait; after ten minutes resubmit `refused`                             ||| nothing       | nothing  |
+ * | REVOKED, unknown word  | wait; after four minutes resubmit `refused`                            ||| nothing       | nothing  |
  *
  * Under the policy `resubmit` every "requeue" and "release" is a resubmit `policy` instead.
  *
@@ -70,7 +70,7 @@ const LINGER = 30_000;
 const STUCK = 60_000;
 const STUCK_SILENT = 15_000;
 /** Milliseconds after which a word that says nothing is no longer waited for. */
-const UNREADABLE = 10 * 60_000;
+const UNREADABLE = 240_000;
 /** Releases from SLURM's own hold. */
 const LET_GO = 3;
 

@@ -7,8 +7,9 @@
  * - P10: the watch entry is written before sbatch.
  */
 import type { EnsureJobInput, EnsureJobResult, SettledEnd } from '../../workflows/activities.ts';
+import { cancelled, resubmit } from './answers.ts';
 import { decide } from './decide.ts';
-import type { Decision, Plan } from './decide.ts';
+import type { Plan } from './decide.ts';
 import { answered, lookUp } from './look-up.ts';
 import { createClusterMemory } from './policy.ts';
 import type { ClusterMemory, WantedPolicy } from './policy.ts';
@@ -46,8 +47,8 @@ export interface EnsureJobDeps {
   readonly lookAgainMs?: number;
 }
 
-/** Milliseconds after which a job that will not settle is left to the poller. */
-const PATIENCE = 11 * 60_000;
+/** Milliseconds after which a job that will not settle is left to the poller; the activity itself may take five minutes. */
+const PATIENCE = 270_000;
 /** Tries of a requeue that SLURM refuses for the moment. */
 const REQUEUES = 3;
 /** Tries of a release that does not show. */
@@ -213,25 +214,6 @@ async function reconcile(
       }
     }
   }
-}
-
-const cancelled = ({ jobId, cancelledBy }: Job): EnsureJobResult => ({
-  kind: 'cancelled',
-  jobId,
-  reason: `job ${jobId} was cancelled in SLURM${cancelledBy == null ? '' : ` by ${cancelledBy}`}`,
-  ...(cancelledBy != null && { by: cancelledBy }),
-});
-
-function resubmit(
-  input: EnsureJobInput,
-  { why, reason, job }: Extract<Decision, { action: 'resubmit' }>,
-  seen: SettledEnd | null,
-): EnsureJobResult {
-  const itsEnd = job !== null && !isLive(job) && job.restartCount === input.last?.restartCount;
-  const after = itsEnd ? settledEnd(job) : seen;
-  // A record that is gone may come back with its job.
-  const old = job === null ? input.jobId : isLive(job) ? job.jobId : null;
-  return { kind: 'resubmit', reason, why, ...(old !== null && { old }), ...(after !== null && { after }) };
 }
 
 /** P1: whatever else carries the token is cancelled on sight. */

@@ -127,7 +127,7 @@ describe('decide', () => {
   it('does not wait for ever for an agent that said goodbye, nor for a word that says nothing', () => {
     expect(act(ended('reported'), [job('RUNNING')], { waitedMs: 29_000 })).toBe('wait');
     expect(act(ended('reported'), [job('RUNNING')], { waitedMs: 31_000 })).toBe('requeue');
-    expect(act(ended('reported'), [job('HIBERNATING')], { waitedMs: 601_000 })).toBe('refused');
+    expect(act(ended('reported'), [job('HIBERNATING')], { waitedMs: 241_000 })).toBe('refused');
   });
 
   it('asks after the node of a silent agent, and takes a new job when that is silent too', () => {
