@@ -17,7 +17,7 @@
  * | held: by a person      | nothing: its reason tells                                                                    |||||
  * | RUNNING and the like   | wait, after 30 s requeue | requeue; node silent: resubmit `node dead` | nothing | nothing  | nothing  |
  * | COMPLETING, has an end | wait: it may hide a scancel, also on a dead node                                        |||| nothing  |
- * | COMPLETING, has none, REQUEUED | wait; stuck for a minute: resubmit | stuck for 15 s: resubmit, `node dead` or `refused` | as reported | by `last` | nothing |
+ * | COMPLETING, has none, REQUEUED | wait; stuck for a minute: resubmit | node silent: resubmit `node dead`; stuck for 15 s: resubmit `refused` | as reported | by `last` | nothing |
  * | CANCELLED              | cancelled: someone ended it, and requeueing would undo that                                  |||||
  * | DEADLINE               | resubmit `refused`: a requeue would meet the same deadline                 ||| nothing      | nothing  |
  * | ended otherwise        | requeue                | requeue                     | requeue       | nothing; requeue if its launch was revoked ||
@@ -69,6 +69,8 @@ const LINGER = 30_000;
 /** Milliseconds a job on its way back into the queue may need, KillWait included. After a heartbeat time-out a dead node is likelier. */
 const STUCK = 60_000;
 const STUCK_SILENT = 15_000;
+/** Milliseconds after which the node of a silent agent is asked about: a requeue makes SLURM notice that it is dead. */
+const ASK = 3_000;
 /** Milliseconds after which a word that says nothing is no longer waited for. */
 const UNREADABLE = 240_000;
 /** Releases from SLURM's own hold. */
@@ -162,9 +164,10 @@ function held(job: Job, moment: Moment, resubmit: Resubmit): Decision | null {
 
 function stuck(job: Job, known: string | undefined, moment: Moment, resubmit: Resubmit): Decision | null {
   const silentAgent = known === 'heartbeat time-out';
-  if (moment.waitedMs < (silentAgent ? STUCK_SILENT : STUCK)) return null;
+  if (moment.waitedMs < (silentAgent ? ASK : STUCK)) return null;
   if (moment.nodeSilent === null && job.node !== null) return { action: 'ask node', job, node: job.node };
   if (moment.nodeSilent === true) return resubmit('node dead', silent(job));
+  if (moment.waitedMs < (silentAgent ? STUCK_SILENT : STUCK)) return null;
   return resubmit(
     'refused',
     `job ${job.jobId} is to be requeued, but does not leave its node ${job.node ?? ''}`.trimEnd(),

@@ -50,21 +50,19 @@ async function measure(stack: TestStack): Promise<Record<string, number>[]> {
   const samples: Record<string, number>[] = [];
   let training = await until('the trial trains', async () => newestTraining(await readTrace(trace)));
   while (samples.length < Number(values.nodes)) {
-    const { node, jobId } = await trialStatus(stack, SWEEP, 1);
-    if (node === null || jobId === null) throw new Error('the trial names no node');
+    const { node } = await trialStatus(stack, SWEEP, 1);
+    if (node === null) throw new Error('the trial names no node');
     const died = Date.now();
     killNode(stack.directory, node);
     const before = training.job;
-    const left = await until('the trial leaves the job', async () => {
-      const status = await trialStatus(stack, SWEEP, 1);
-      return status.jobId !== jobId && Date.now();
-    });
     training = await until('the trial trains again', async () => {
       const newest = newestTraining(await readTrace(trace));
       return newest !== null && newest.job !== before && newest;
     });
-    samples.push({ 'job given up': left - died, 'first new batch': Math.round(training.at - died) });
-    console.error(`[load ${load()}] ${node} died: first new batch after ${Math.round(training.at - died)} ms`);
+    samples.push({ 'first new batch': Math.round(training.at - died) });
+    console.error(
+      `[load ${load()}] ${node} died with ${before}: ${training.job} trains after ${Math.round(training.at - died)} ms`,
+    );
   }
   return samples;
 }
@@ -77,5 +75,7 @@ function killNode(directory: string, node: string): void {
       (command.startsWith('slurmstepd') && descriptorsOf(pid).some((path) => path.endsWith(`slurmd.${node}.log`))),
   );
   const ofJobs = jobProcesses(directory).filter(({ pid }) => environmentOf(pid).get('SLURMD_NODENAME') === node);
-  for (const { pid } of [...ofNode, ...ofJobs]) process.kill(pid, 'SIGKILL');
+  // Stopped first: none may tell of the others' death.
+  for (const signal of ['SIGSTOP', 'SIGKILL'] as const)
+    for (const { pid } of [...ofNode, ...ofJobs]) process.kill(pid, signal);
 }

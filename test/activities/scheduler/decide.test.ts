@@ -139,8 +139,10 @@ describe('decide', () => {
 
   it('does not wait for SLURM to give a node up when a requeued job hangs there', () => {
     const hanging = job('COMPLETING', { restartCount: 2, endTime: null });
-    expect(act(ended('heartbeat time-out'), [hanging], { waitedMs: 14_000, nodeSilent: true })).toBe('wait');
-    expect(act(ended('heartbeat time-out'), [hanging], { waitedMs: 16_000, nodeSilent: true })).toBe('node dead');
+    expect(act(ended('heartbeat time-out'), [hanging], { waitedMs: 2_000, nodeSilent: null })).toBe('wait');
+    expect(act(ended('heartbeat time-out'), [hanging], { waitedMs: 4_000, nodeSilent: null })).toBe('ask node');
+    expect(act(ended('heartbeat time-out'), [hanging], { waitedMs: 4_000, nodeSilent: true })).toBe('node dead');
+    expect(act(ended('heartbeat time-out'), [hanging], { waitedMs: 14_000 })).toBe('wait');
     expect(act(ended('heartbeat time-out'), [hanging], { waitedMs: 16_000 })).toBe('refused');
     expect(act(ended('reported'), [hanging], { waitedMs: 59_000 })).toBe('wait');
     expect(act(ended('reported'), [hanging], { waitedMs: 61_000 })).toBe('refused');
