@@ -7,7 +7,9 @@ import { sweepLayout } from '../activities/layout.ts';
 import { isOwner } from '../activities/results/owner.ts';
 import { endJob } from '../activities/scheduler/end-job.ts';
 import { ensureJob, type EnsureJobDeps } from '../activities/scheduler/ensure-job.ts';
+import { excluding } from '../activities/scheduler/exclude.ts';
 import { renderJobScript } from '../activities/scheduler/job-script.ts';
+import { createClusterMemory } from '../activities/scheduler/policy.ts';
 import type { JobRequest, Scheduler } from '../activities/scheduler/port.ts';
 import { readSbatchLines } from '../activities/scheduler/sbatch-lines.ts';
 import { token } from '../activities/scheduler/token.ts';
@@ -36,12 +38,21 @@ export interface SlurmActivityOptions {
 
 export function createSlurmActivities(options: SlurmActivityOptions): SlurmActivities {
   const { root, scheduler, temporal } = options;
+  const memory = createClusterMemory();
   const end = (input: EndJobInput): Promise<void> =>
     endJob({ ...surroundings(options), forget: () => forget(root, input.identity, input.number) }, input);
   return {
-    ensureJob: (input) => alive(() => ensureJob(surroundings(options), input)),
+    ensureJob: (input) =>
+      alive(async () => {
+        const { requeue: policy } = (await readResolved(root, input.identity)).temporal;
+        return await ensureJob({ ...surroundings(options), memory, policy }, input);
+      }),
     endJob: (input) => alive(() => end(input)),
-    cancelStray: async ({ jobId }) => void (await scheduler.cancel(jobId)),
+    cancelStray: async ({ jobId }) => {
+      const result = await scheduler.cancel(jobId);
+      // P1: it must not work; Temporal asks again until SLURM has heard.
+      if (result.kind === 'unknown') throw new Error(`job ${jobId} could not be cancelled yet: ${result.message}`);
+    },
     closeTrial: (input) =>
       alive(async () => {
         await end(input);
@@ -148,7 +159,11 @@ async function submitRequest(root: string, scheduler: Scheduler, input: EnsureJo
     script: files.script,
     directory: sweep.directory,
     output: files.output,
-    options: withParameters(withJobOptions(temporal.slurm, changed), sweep.space, hyperparameters),
+    options: excluding(
+      withParameters(withJobOptions(temporal.slurm, changed), sweep.space, hyperparameters),
+      launch?.sbatchLines ?? [],
+      input.excludeNodes ?? [],
+    ),
     leadSeconds,
   };
 }

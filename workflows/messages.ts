@@ -146,6 +146,8 @@ export const pauseSignal = defineSignal<[{ release?: boolean }?]>('pause');
 export const resumeSignal = defineSignal('resume');
 /** The identity is that of the trial's sweep: an older sweep of the same name is another one. */
 export const trialEndedSignal = defineSignal<[TrialEnded, Identity?]>('trialEnded');
+/** A trial has given its job back: how a sweep knows that a pause is complete. */
+export const trialPausedSignal = defineSignal<[{ number: number; identity: Identity }]>('trialPaused');
 export const submissionRejectedSignal = defineSignal<[SubmissionRejected]>('submissionRejected');
 
 // --- trial ---

@@ -8,6 +8,8 @@ export const MAX_CONCURRENCY = 1_000;
 export interface Live {
   readonly number: number;
   readonly hyperparameters: Hyperparameters;
+  /** It has checkpointed and given its job back. */
+  readonly paused?: true;
 }
 
 export interface Sweep {
@@ -88,6 +90,19 @@ export function trialEnded(sweep: Sweep, ended: TrialEnded): Sweep {
   };
 }
 
+export const trialPaused = (sweep: Sweep, number: number): Sweep => ({
+  ...sweep,
+  live: sweep.live.map((trial) => (trial.number === number ? { ...trial, paused: true } : trial)),
+});
+
+/** Nothing that an earlier refusal or pause said holds any more. */
+export const resumed = (sweep: Sweep): Sweep => ({
+  ...sweep,
+  paused: false,
+  notes: sweep.notes.filter((sentence) => !sentence.startsWith(REFUSED)),
+  live: sweep.live.map(({ number, hyperparameters }) => ({ number, hyperparameters })),
+});
+
 /** The end of a trial that never told: terminated, or failed before it could. */
 export function silentEnd(live: Live, reason: string): TrialEnded {
   return {
@@ -157,9 +172,9 @@ function ranked(sweep: Sweep, added: TrialRow): readonly TrialRow[] {
 }
 
 export function liveRows(sweep: Sweep): TrialRow[] {
-  return sweep.live.map(({ number, hyperparameters }) => ({
+  return sweep.live.map(({ number, hyperparameters, paused }) => ({
     number,
-    state: 'running',
+    state: paused === true ? 'paused' : 'running',
     hyperparameters,
     jobId: null,
     epoch: 0,
@@ -189,7 +204,7 @@ export function status(sweep: Sweep, sweepId: string): SweepStatus {
 function stateOf(sweep: Sweep): SweepStatus['state'] {
   if (sweep.cancelled) return isOver(sweep) ? 'cancelled' : 'cancelling';
   if (isOver(sweep)) return 'complete';
-  if (sweep.paused) return sweep.live.length > 0 ? 'pausing' : 'paused';
+  if (sweep.paused) return sweep.live.some((trial) => trial.paused !== true) ? 'pausing' : 'paused';
   const allStarted = sweep.exhausted || (sweep.size !== null && sweep.next > sweep.size);
   return allStarted ? 'finishing' : 'running';
 }

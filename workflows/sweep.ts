@@ -77,11 +77,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   setHandler(
     messages.resumeSignal,
     () => {
-      later((now) => ({
-        ...now,
-        paused: false,
-        notes: now.notes.filter((sentence) => !sentence.startsWith(change.REFUSED)),
-      }));
+      later(change.resumed);
       tellTrials((handle) => handle.signal(messages.trialResumeSignal));
     },
     { description: 'End a pause' },
@@ -89,6 +85,9 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   setHandler(messages.trialEndedSignal, (ended, from) => {
     // Names alone are not identities: a trial of an earlier sweep of this name may end late.
     if (from === undefined || from.firstRunId === identity.firstRunId) later((now) => change.trialEnded(now, ended));
+  });
+  setHandler(messages.trialPausedSignal, ({ number, identity: { firstRunId } }) => {
+    if (firstRunId === identity.firstRunId) later((now) => (now.paused ? change.trialPaused(now, number) : now));
   });
   setHandler(messages.submissionRejectedSignal, ({ number, message }) =>
     later((now) => change.refused(now, number, message, sweepId)),

@@ -166,6 +166,10 @@ export function jobOver(trial: Trial, changed: JobChanged): boolean {
   return OVER.has(changed.state) || (trial.allocation !== null && changed.restartCount > trial.allocation.restartCount);
 }
 
+/** SLURM holds the job after launches that failed: it will not run before someone lets it go, and ensureJob does. */
+export const isHeldForLaunches = (trial: Trial, { jobId, state, reason }: JobChanged): boolean =>
+  trial.jobId === jobId && state === 'PENDING' && /JobHoldMaxRequeue|launch.failed.requeued.held/i.test(reason);
+
 /** Words of SLURM for a job that will not run again by itself. */
 export const isOver = (state: string): boolean => OVER.has(state);
 

@@ -1,7 +1,7 @@
 /** Which sight of a job is worth telling its trial. Pure. */
 import type { JobChanged } from '../../workflows/messages.ts';
-import { isUnderHold } from './decide.ts';
 import type { Job } from './port.ts';
+import { explained, isUnderHold } from './reasons.ts';
 import { phase } from './states.ts';
 
 /** What the poller remembers of one job; in memory only, since telling again after a restart does no harm. */
@@ -35,15 +35,21 @@ export interface Sight {
 }
 
 /**
- * Told: a settled end; a hold that SLURM's own requeue brought; a new reason for waiting, held ones too.
- * Not told: RUNNING and the like (the agent announces itself), COMPLETING (it hides what it will be), unknown words,
+ * Told: a settled end; a hold that SLURM's own requeue brought; a new reason for waiting, held ones too, each with what mends it
+ * where waiting does not.
+ * Not told: RUNNING and the like (the agent announces itself), COMPLETING (it hides what it will be), REVOKED, unknown words,
  * and the short `None` and `BeginTime` of a job just released.
  */
 export function see(job: Job, told: Told, now: number): Sight {
   const seen = { ...told, missed: 0, over: phase(job) === 'ended' };
   const word = `${job.restartCount} ${job.state} ${job.reason}`;
   if (word === told.word) return { news: null, told: seen };
-  const news: JobChanged = { jobId: job.jobId, restartCount: job.restartCount, state: job.state, reason: job.reason };
+  const news: JobChanged = {
+    jobId: job.jobId,
+    restartCount: job.restartCount,
+    state: job.state,
+    reason: explained(job),
+  };
   switch (phase(job)) {
     case 'ended':
       return { news, told: { ...seen, word, restartCount: Math.max(told.restartCount, job.restartCount) } };
@@ -68,7 +74,9 @@ function queueWord(news: JobChanged, told: Told, word: string, now: number): Sig
 
 /** Until the scheduler's next pass a requeued job shows the reason of its end. */
 const isEndReason = (reason: string): boolean =>
-  /^(NonZeroExitCode|TimeLimit|RaisedSignal|NodeDown|SystemFailure|JobLaunchFailure)/.test(reason);
+  /^(NonZeroExitCode|TimeLimit|RaisedSignal|NodeDown|NodeFail|SystemFailure|JobLaunchFailure|OutOfMemory|DeadLine|BootFail)/i.test(
+    reason,
+  );
 
 /** Rounds without a sight, each with an own look-up, before a job counts as forgotten by the scheduler. */
 const FORGOTTEN = 3;

@@ -16,7 +16,7 @@ export interface EndJobDeps extends LookUpDeps {
 const LEAVING = 5_000;
 /** A cancel without effect is repeated after this. Milliseconds. */
 const AGAIN = 5_000;
-/** A job that stays COMPLETING for longer hangs on its node; it is no longer ours to wait for. Milliseconds. */
+/** A job that stays COMPLETING for longer hangs on its node, one under an unknown word may live elsewhere: not ours to wait for. Milliseconds. */
 const PATIENCE = 60_000;
 
 /** @throws only what `signal` throws. */
@@ -27,13 +27,15 @@ export async function endJob(deps: EndJobDeps, input: EndJobInput): Promise<void
   for (let looks = 0; ; looks++) {
     const jobs = (await lookUp(deps, name, input.jobId)).filter(isLive);
     const waited = deps.now() - began;
-    if (jobs.length === 0 || (waited > PATIENCE && jobs.every((job) => phase(job) === 'ending'))) break;
+    if (jobs.length === 0 || (waited > PATIENCE && jobs.every(isOutOfReach))) break;
     if (!input.leaving || waited >= LEAVING) await cancelDue(deps, jobs, cancelled);
     deps.heartbeat(`waiting until job ${jobs.map((job) => job.jobId).join(', ')} has ended`);
     await deps.sleep(Math.min(100 * 1.4 ** looks, 2_000), deps.signal);
   }
   if (input.over) await deps.forget();
 }
+
+const isOutOfReach = (job: Job): boolean => phase(job) === 'ending' || phase(job) === 'unknown';
 
 async function cancelDue(deps: EndJobDeps, jobs: readonly Job[], cancelled: Map<string, number>): Promise<void> {
   for (const { jobId } of jobs) {

@@ -2,23 +2,30 @@
  * The effects around `decide`: looks, acts, looks again, until the trial has its one job or cannot have it.
  *
  * - P1: the token is looked up before every sbatch; after an unanswered sbatch for `lookAgainMs` before another.
+ * - P7: how the incarnation before ended is read from SLURM's record before a requeue overwrites it.
  * - P9: an unanswered look-up only waits, as long as the caller has patience.
  * - P10: the watch entry is written before sbatch.
  */
-import type { EnsureJobInput, EnsureJobResult } from '../../workflows/activities.ts';
+import type { EnsureJobInput, EnsureJobResult, SettledEnd } from '../../workflows/activities.ts';
+import { cancelled, resubmit } from './answers.ts';
 import { decide } from './decide.ts';
 import type { Plan } from './decide.ts';
-import { lookUp } from './look-up.ts';
+import { answered, lookUp } from './look-up.ts';
+import { createClusterMemory } from './policy.ts';
+import type { ClusterMemory, WantedPolicy } from './policy.ts';
 import type { Job, JobRequest, Scheduler } from './port.ts';
+import { explained } from './reasons.ts';
+import { endReplaced, findReplaced } from './replaced.ts';
 import { requeue, release } from './requeue.ts';
-import { isLive } from './states.ts';
+import { isLive, isRevokedLaunch, settledEnd } from './states.ts';
+import { submit } from './submit.ts';
 import { token } from './token.ts';
 import type { WatchEntry } from './watch.ts';
 
 export interface EnsureJobDeps {
   readonly scheduler: Scheduler;
   writeWatch(entry: WatchEntry): Promise<void>;
-  /** Writes the job script and says how it is to be submitted. Called once, only when an sbatch is due. */
+  /** Writes the job script and says how it is to be submitted. Called only when an sbatch is due. */
   submitRequest(input: EnsureJobInput): Promise<JobRequest>;
   /** Rejects with the signal's reason when that aborts. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
@@ -30,17 +37,38 @@ export interface EnsureJobDeps {
   readonly signal?: AbortSignal;
   /** True when `signal` was aborted by the trial itself; a worker that shuts down keeps the job. */
   isUnwanted?(): boolean;
-  /** Milliseconds by which our clock may be behind SLURM's controller. Default 0. */
+  /** How a trial comes to its next allocation. Default `auto`. */
+  readonly policy?: WantedPolicy;
+  /** What this worker knows of the cluster. Default: nothing. */
+  readonly memory?: ClusterMemory;
+  /** Milliseconds by which our clock may be behind SLURM's controller, beside what is learnt. Default 0. */
   readonly clockMarginMs?: number;
   /** Milliseconds for which an unanswered sbatch's job is looked for before the next sbatch. Default 5,000. */
   readonly lookAgainMs?: number;
 }
 
-/** Milliseconds after which a job that will not settle is left to the poller. */
-const PATIENCE = 10 * 60_000;
+/** Milliseconds after which a job that will not settle is left to the poller; the activity itself may take five minutes. */
+const PATIENCE = 270_000;
+/** Tries of a requeue that SLURM refuses for the moment. */
+const REQUEUES = 3;
+/** Tries of a release that does not show. */
+const RELEASES = 5;
 
 /** @throws only what `signal`, `writeWatch` or `submitRequest` throw. */
 export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Promise<EnsureJobResult> {
+  const memory = deps.memory ?? createClusterMemory(() => deps.now());
+  const result = await reconcile({ ...deps, memory }, input);
+  // Only now, when the trial has another job or is told why not; a limit may be met because of the old one.
+  const madeRoom = await endReplaced(deps, input);
+  return result.kind === 'limited' && madeRoom ? await reconcile({ ...deps, memory }, input) : result;
+}
+
+async function reconcile(
+  deps: EnsureJobDeps & { readonly memory: ClusterMemory },
+  input: EnsureJobInput,
+): Promise<EnsureJobResult> {
+  const { memory } = deps;
+  const wanted = deps.policy ?? 'auto';
   const name = token(input.identity, input.number, input.submission);
   const began = deps.now();
   let waits = 0;
@@ -48,6 +76,7 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
   let refusals = 0;
   let releases = 0;
   let action: 'found' | 'requeued' = 'found';
+  let after: SettledEnd | null = null;
   /** The second in which the incarnation before the hold ended, by SLURM's clock; null: by when the hold was seen. */
   let gone: number | null = null;
   const pause = async (word: string): Promise<void> => {
@@ -59,14 +88,34 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
     jobId: job.jobId,
     action,
     state: job.state,
-    reason: job.reason,
+    reason: explained(job),
     restartCount: job.restartCount,
+    ...(after !== null && { after }),
   });
+  const look = async (): Promise<Plan> => {
+    const jobs = await lookUp(deps, name, input.jobId);
+    memory.saw(jobs);
+    const moment = {
+      now: deps.now() / 1_000 + memory.secondsAhead(),
+      waitedMs: deps.now() - began,
+      policy: memory.policy(wanted),
+      unheld: (jobId: string) => memory.counted('unheld', jobId),
+    };
+    const plan = decide(input, jobs, { ...moment, nodeSilent: null });
+    if (plan.decision.action !== 'ask node') return plan;
+    const answers = await deps.scheduler.nodeAnswers(plan.decision.node);
+    return decide(input, jobs, { ...moment, nodeSilent: answers.kind === 'answer' && !answers.value });
+  };
+
+  /** P7: what is about to be left or requeued may have been cancelled since the list was made, and a requeue would undo that. */
+  const hasMoved = async (job: Job): Promise<boolean> => {
+    const shown = await answered(deps, () => deps.scheduler.show(job.jobId));
+    return shown !== null && (shown.state !== job.state || shown.restartCount !== job.restartCount);
+  };
 
   for (;;) {
     deps.signal?.throwIfAborted();
-    const jobs = await lookUp(deps, name, input.jobId);
-    const plan: Plan = decide(input, jobs, { now: deps.now() / 1000, waitedMs: deps.now() - began });
+    const plan = await look();
     await cancelStrays(deps, plan.strays);
     const { decision } = plan;
     switch (decision.action) {
@@ -74,38 +123,68 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
         await watch(deps, input, name, decision.job);
         return queued(decision.job);
       case 'cancelled':
-        return {
-          kind: 'cancelled',
-          jobId: decision.job.jobId,
-          reason: `job ${decision.job.jobId} was cancelled in SLURM`,
-        };
+        return cancelled(decision.job);
       case 'resubmit':
-        return { kind: 'resubmit', reason: decision.reason };
+        if (decision.job === null || !(await hasMoved(decision.job))) return resubmit(input, decision, after);
+        await pause(`job ${decision.job.jobId} has just changed`);
+        break;
+      case 'look again':
+      case 'ask node':
+        await pause('SLURM shows no job yet');
+        break;
       case 'wait':
         if (deps.now() - began > PATIENCE) return queued(decision.job);
         await pause(`job ${decision.job.jobId} is ${decision.job.state}: waiting until its record has settled`);
         break;
+      case 'let go':
+        memory.count('unheld', decision.job.jobId);
+        deps.log(`job ${decision.job.jobId} is held (${decision.job.reason}): released`);
+        await deps.scheduler.unhold(decision.job.jobId);
+        await pause(`job ${decision.job.jobId} is being released`);
+        break;
       case 'release': {
-        const released = await release(deps, decision.job, gone);
-        await watch(deps, input, name, decision.job);
-        if (released !== null || ++releases >= 5) return queued(released ?? decision.job);
-        await pause(`job ${decision.job.jobId} is not released yet`);
+        const { job } = decision;
+        const released = await release({ ...deps, memory }, job, gone);
+        if (released.kind === 'forbidden') {
+          deps.log(`the hold of job ${job.jobId} cannot be lifted: ${released.message}`);
+          memory.refuses('release');
+          if (wanted !== 'requeue')
+            return resubmit(input, { action: 'resubmit', why: 'refused', reason: released.message, job }, after);
+        }
+        await watch(deps, input, name, job);
+        if (released.kind !== 'look again') return queued(released.job);
+        if (++releases >= RELEASES) return queued(job);
+        await pause(`job ${job.jobId} is not released yet`);
         break;
       }
       case 'requeue': {
+        const { job } = decision;
+        if (await hasMoved(job)) {
+          await pause(`job ${job.jobId} has just changed`);
+          break;
+        }
         deps.signal?.throwIfAborted();
-        const settled = !isLive(decision.job);
-        const result = await requeue(deps, decision.job);
+        const settled = !isLive(job);
+        const result = await requeue({ ...deps, memory }, job);
         if (result.kind === 'done') {
           action = 'requeued';
-          gone = settled ? decision.job.endTime : null;
-          await watch(deps, input, name, { ...decision.job, restartCount: decision.job.restartCount + 1 });
-        } else if (result.kind === 'refused' && ++refusals >= 3) {
-          // The next submission is another token: the job of this one must not come back beside it.
-          if (isLive(decision.job)) await deps.scheduler.cancel(decision.job.jobId);
-          return { kind: 'resubmit', reason: `SLURM does not requeue job ${decision.job.jobId}: ${result.message}` };
+          gone = settled ? job.endTime : null;
+          if (settled && job.restartCount === input.last?.restartCount) after = settledEnd(job);
+          if (isRevokedLaunch(job)) memory.count('revoked', job.jobId);
+          await watch(deps, input, name, { ...job, restartCount: job.restartCount + 1 });
+        } else {
+          deps.log(`requeue of job ${job.jobId}: ${result.message}`);
+          if (result.kind === 'forbidden') memory.refuses('requeue');
+          const why = result.kind === 'gone' ? 'gone' : 'refused';
+          const reason = `SLURM does not requeue job ${job.jobId}: ${result.message}`;
+          if (
+            result.kind === 'gone' ||
+            result.kind === 'forbidden' ||
+            (result.kind === 'refused' && ++refusals >= REQUEUES)
+          )
+            return resubmit(input, { action: 'resubmit', why, reason, job }, after);
         }
-        if (!settled || result.kind !== 'done') await pause(`job ${decision.job.jobId} is being requeued`);
+        if (!settled || result.kind !== 'done') await pause(`job ${job.jobId} is being requeued`);
         break;
       }
       case 'submit': {
@@ -113,10 +192,12 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
           await pause('sbatch did not answer: looking for its job');
           break;
         }
-        const request = await deps.submitRequest(input);
-        await watch(deps, input, name, null);
-        deps.signal?.throwIfAborted();
-        const result = await deps.scheduler.submit(request);
+        const hanging = (await findReplaced(deps, input))?.node ?? null;
+        const wish = hanging === null ? input : { ...input, excludeNodes: [...(input.excludeNodes ?? []), hanging] };
+        const result = await submit({ ...deps, memory }, wish, memory.policy(wanted), async () => {
+          await watch(deps, input, name, null);
+          deps.signal?.throwIfAborted();
+        });
         if (result.kind === 'submitted' && deps.isUnwanted?.() === true) {
           // The trial has given up meanwhile, and nobody else knows of this job.
           await deps.scheduler.cancel(result.jobId);
@@ -125,14 +206,8 @@ export async function ensureJob(deps: EnsureJobDeps, input: EnsureJobInput): Pro
         if (result.kind === 'rejected' || result.kind === 'limited') return result;
         if (result.kind === 'submitted') {
           await deps.writeWatch(entry(input, name, result.jobId, 0));
-          return {
-            kind: 'queued',
-            jobId: result.jobId,
-            action: 'submitted',
-            state: 'PENDING',
-            reason: 'None',
-            restartCount: 0,
-          };
+          const fresh = { state: 'PENDING', reason: 'None', restartCount: 0 };
+          return { kind: 'queued', jobId: result.jobId, action: 'submitted', ...fresh };
         }
         lookUntil = deps.now() + (deps.lookAgainMs ?? 5_000);
         break;

@@ -21,7 +21,7 @@ export function sbatchArguments(request: JobRequest): string[] {
     `--chdir=${request.directory}`,
     `--output=${escapePattern(request.output)}`,
     '--open-mode=append',
-    '--requeue',
+    request.expedite === true ? '--requeue=expedite' : '--requeue',
     `--signal=B:USR1@${request.leadSeconds}`,
     request.script,
   ];

@@ -41,6 +41,8 @@ export interface JobRequest {
   readonly options: Readonly<Record<string, string | true>>;
   /** SIGUSR1 reaches the batch shell this many seconds before the time limit. */
   readonly leadSeconds: number;
+  /** Requeues shall know no hold (`--requeue=expedite`, SLURM ≥ 25.11). Default false. */
+  readonly expedite?: boolean;
 }
 
 export type SubmitResult =
@@ -93,7 +95,11 @@ export interface Scheduler {
    * @param from second, since the epoch, before which it must not start; one that is past means now.
    */
   release(jobId: string, from: number): Promise<ChangeResult>;
+  /** Ends a hold without end, such as the one after launches that failed (`scontrol release`). */
+  unhold(jobId: string): Promise<ChangeResult>;
   cancel(jobId: string): Promise<ChangeResult>;
+  /** Whether the scheduler hears of that node. @param node a name, or several as SLURM lists them: then of all. */
+  nodeAnswers(node: string): Promise<Query<boolean>>;
   /**
    * From now on `observer` hears of every call when it is over (P10).
    * @returns what ends that.

@@ -58,6 +58,8 @@ export interface ResolvedSweep {
   readonly temporal: TemporalOptions;
 }
 
+export const REQUEUE_POLICIES = ['auto', 'requeue', 'expedite', 'resubmit'] as const;
+
 /** The one extra key `temporal:` of sweep.yaml, defaults filled in. */
 export interface TemporalOptions {
   /** Source of all hyperparameters and of every trial's own seed. 32-bit unsigned. Default 0. */
@@ -68,6 +70,11 @@ export interface TemporalOptions {
   readonly slurm: Readonly<Record<string, string | true>>;
   /** Absolute path of a shell file sourced before the agent (modules, conda); its leading #SBATCH lines count too. */
   readonly launch: string | null;
+  /**
+   * How a trial comes to its next allocation: the same job requeued and released (`requeue`), requeued by SLURM without a hold
+   * (`expedite`), a new job each time (`resubmit`), or what the cluster allows (`auto`). Default `auto`.
+   */
+  readonly requeue: (typeof REQUEUE_POLICIES)[number];
   /** Seconds between SIGUSR1 and the time limit. Null (default): 60, more where measured batches and checkpoints need it. */
   readonly leadSeconds: number | null;
   /** How often a trial is tried again after a failure, by class. Absent in sweep.json of 0.1.0. */

@@ -3,7 +3,7 @@ import { BYTE_FORMS, parseBytes } from './byte-size.ts';
 import { DURATION_FORMS, parseDuration } from './duration.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import { type LocatedValue, type Report, describe } from './located.ts';
-import type { TemporalOptions } from './resolved-sweep.ts';
+import { REQUEUE_POLICIES, type TemporalOptions } from './resolved-sweep.ts';
 import { readRetries, RETRY_DEFAULTS } from './retries.ts';
 import { readSlurmOptions } from './slurm-options.ts';
 
@@ -12,6 +12,7 @@ export const TEMPORAL_KEYS = [
   'concurrency',
   'slurm',
   'launch',
+  'requeue',
   'lead_time',
   'retries',
   'heartbeat_timeout',
@@ -24,6 +25,7 @@ const DEFAULTS = {
   concurrency: 4,
   slurm: {},
   launch: null,
+  requeue: 'auto',
   leadSeconds: null,
   ...RETRY_DEFAULTS,
   heartbeatSeconds: 120,
@@ -57,6 +59,7 @@ export function readTemporalOptions(
     concurrency: fields.integer('concurrency', 1, 1000) ?? DEFAULTS.concurrency,
     slurm,
     launch: launch === null ? DEFAULTS.launch : findFile(launch),
+    requeue: fields.oneOf('requeue', REQUEUE_POLICIES) ?? DEFAULTS.requeue,
     // SLURM keeps the lead in 16 bits.
     leadSeconds: duration(fields, 'lead_time', 1, 65_535, true) ?? DEFAULTS.leadSeconds,
     ...readRetries(inner(fields, 'retries')),

@@ -25,6 +25,8 @@ const scheduler: Scheduler = {
     requeue: refuse,
     release: refuse,
     cancel: refuse,
+    unhold: refuse,
+    nodeAnswers: refuse,
   },
   list: async () => ({ kind: 'answer', value: [] }),
   byName: async () => ({ kind: 'answer', value: [] }),
@@ -82,4 +84,16 @@ test('what cannot be tidied keeps no trial from being closed', async () => {
   writeFileSync(layout.trials, 'torn\n');
   expect(await close(0)).toEqual([endOf(2, 0.1)]);
   expect(kept()).toEqual([true, true]);
+});
+
+test('a stray job is tried again until SLURM has heard of its cancel (P1)', async () => {
+  const answers = [{ kind: 'unknown', message: 'Socket timed out' } as const, { kind: 'done' } as const];
+  const asked = { ...scheduler, cancel: async () => answers.shift()! };
+  const { cancelStray } = createSlurmActivities({
+    ...{ root, scheduler: asked, clockMarginMs: 0 },
+    temporal: { trialEnded: async () => {} },
+  });
+  await expect(cancelStray({ jobId: '7', reason: 'a second one' })).rejects.toThrow('Socket timed out');
+  await cancelStray({ jobId: '7', reason: 'a second one' });
+  expect(answers).toEqual([]);
 });

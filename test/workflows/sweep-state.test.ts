@@ -89,6 +89,26 @@ test('a second word about the same end changes nothing', () => {
   expect(change.trialEnded(sweep, ended(1, 0.4, 'failed'))).toBe(sweep);
 });
 
+test('a pause is complete when every live trial has given its job back; a resume forgets that', () => {
+  let sweep: Sweep = { ...start(newSweep(opened), [1, 2]), paused: true };
+  const state = (): string => change.status(sweep, 'lr').state;
+  expect(state()).toBe('pausing');
+  sweep = change.trialPaused(sweep, 1);
+  expect(state()).toBe('pausing');
+  expect(change.liveRows(sweep).map((row) => row.state)).toEqual(['paused', 'running']);
+  sweep = change.trialPaused(sweep, 2);
+  expect(state()).toBe('paused');
+  sweep = change.resumed(sweep);
+  expect(state()).toBe('running');
+  expect({ ...sweep, paused: true }.live.some((trial) => trial.paused)).toBe(false);
+});
+
+test('changed job options are one note, the newest', () => {
+  let sweep = change.jobOptions(newSweep(opened), { partition: 'low' });
+  sweep = change.jobOptions(sweep, { partition: 'high', exclusive: true, qos: null });
+  expect(sweep.notes).toEqual(['jobs are submitted with partition=high, exclusive, no qos (setJobOptions)']);
+});
+
 test('is over only when nothing runs and all is written', () => {
   let sweep = start(newSweep({ ...opened, size: 1 }), [1]);
   expect(change.isOver(sweep)).toBe(false);

@@ -342,3 +342,15 @@ test('an allocation that ended without an outcome is named by the notice that it
   expect(change.causeOf({ ...news, why: 'agent died' })).toBe('lost');
   expect(change.causeOf(null)).toBe('lost');
 });
+
+test.each([
+  ['PENDING', 'launch failed requeued held', true],
+  ['PENDING', 'launch_failed_requeued_held', true],
+  ['PENDING', 'JobHoldMaxRequeue', true],
+  ['PENDING', 'JobHeldUser', false],
+  ['PENDING', 'Resources', false],
+])('%s, %s: whether ensureJob is asked again is %s', (state, reason, expected) => {
+  const trial = { ...newTrial, jobId: '7' };
+  expect(change.isHeldForLaunches(trial, { jobId: '7', restartCount: 1, state, reason })).toBe(expected);
+  expect(change.isHeldForLaunches(trial, { jobId: '8', restartCount: 1, state, reason })).toBe(false);
+});

@@ -34,11 +34,12 @@ export async function sweepStatus(client: Client, id: string): Promise<SweepStat
 export async function viewSweep(client: Client, id: string): Promise<SweepView> {
   const status = await sweepStatus(client, id);
   const rows = await client.workflow.getHandle(id).query<TrialRow[]>('trials');
-  const running = rows.filter((row) => row.state === 'running').slice(0, MOST_LIVE);
+  const isLive = ({ state }: TrialRow): boolean => state === 'running' || state === 'paused';
+  const running = rows.filter(isLive).slice(0, MOST_LIVE);
   const live = await Promise.all(running.map((row) => liveTrial(client, id, row.number)));
   return {
     status,
-    leaders: rows.filter((row) => row.state !== 'running'),
+    leaders: rows.filter((row) => !isLive(row)),
     live: live.filter((trial) => trial !== null),
     calls: await readCalls(dirname(status.directory)),
   };

@@ -1,6 +1,14 @@
 /** What a trial does because it is meant to: a pause, an end, and the last words. */
-import { allHandlersFinished, ApplicationFailure, CancelledFailure, condition } from '@temporalio/workflow';
-import type { TrialEnded } from '../messages.ts';
+import {
+  allHandlersFinished,
+  ApplicationFailure,
+  CancelledFailure,
+  condition,
+  getExternalWorkflowHandle,
+  log,
+  patched,
+} from '@temporalio/workflow';
+import { trialPausedSignal, type TrialEnded } from '../messages.ts';
 import * as words from '../trial-words.ts';
 import type { Final } from './memory.ts';
 import { slurm, type TrialRun } from './run.ts';
@@ -25,7 +33,16 @@ async function pause(run: TrialRun): Promise<void> {
   run.memory = { ...run.memory, retry: null };
   run.enter('paused');
   run.say('paused');
+  if (patched('trial-paused')) await tellPaused(run);
   await condition(() => run.memory.intent !== 'pause');
+}
+
+async function tellPaused({ base: { identity, number } }: TrialRun): Promise<void> {
+  try {
+    await getExternalWorkflowHandle(identity.sweepId).signal(trialPausedSignal, { number, identity });
+  } catch (error) {
+    log.info('the sweep is gone', { error: String(error) });
+  }
 }
 
 export async function close(run: TrialRun, final: Final): Promise<TrialEnded> {

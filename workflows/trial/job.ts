@@ -29,6 +29,7 @@ type Answer<K extends EnsureJobResult['kind']> = Extract<EnsureJobResult, { kind
 
 export async function getJob(run: TrialRun): Promise<void> {
   run.say(words.ensureSummary(run.memory));
+  run.askAgain = false;
   const asked = run.memory;
   const call: Task<EnsureJobResult> = start(() =>
     slurm.ensureJob.executeWithOptions({ summary: words.ensureSummary(asked) }, [
@@ -106,7 +107,7 @@ async function waitForAgent(run: TrialRun, found: Answer<'queued'> | null): Prom
   const summary = words.waitSummary(run.memory);
   run.say(summary);
   const asked = run.memory;
-  const news = (): boolean => run.interruptedWait(asked) || run.ended !== null || run.over !== null;
+  const news = (): boolean => run.interruptedWait(asked) || run.ended !== null || run.over !== null || run.askAgain;
   if (!(await waitFor(news, found === null ? run.recheck : OVERDUE, summary))) {
     if (found !== null) {
       const { jobId, restartCount, state } = found;

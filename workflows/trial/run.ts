@@ -34,6 +34,8 @@ export class TrialRun {
   /** News that the loop has not looked at yet. */
   ended: AllocationEnded | null = null;
   over: JobChanged | null = null;
+  /** SLURM holds the job in a way that ensureJob can end. */
+  askAgain = false;
   /** `resume` was heard since the trial began to wait for it. */
   resumed = false;
   /** Milliseconds without news before the trial asks by itself. */

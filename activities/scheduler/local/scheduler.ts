@@ -54,6 +54,9 @@ export function createLocalScheduler(options: LocalSchedulerOptions): Scheduler 
     past: (jobIds) => pick((all) => new Map(jobIds.map((id) => [id, all.find((job) => job.jobId === id) ?? null]))),
     requeue: (jobId) => call<ChangeResult>({ method: 'requeue', jobId }),
     release: (jobId) => call<ChangeResult>({ method: 'release', jobId }),
+    // It holds no job after a failed launch, and its nodes are processes of one machine.
+    unhold: (jobId) => Promise.resolve({ kind: 'refused', message: `Job is not held for job ${jobId}` }),
+    nodeAnswers: () => Promise.resolve({ kind: 'answer', value: true }),
     cancel: (jobId) => call<ChangeResult>({ method: 'cancel', jobId }),
   };
 }

@@ -76,10 +76,12 @@ interface Failure {
   readonly signal?: string | undefined;
   readonly code?: string | undefined;
   readonly shortMessage?: string | undefined;
+  /** Why it was still trying, if it said. */
+  readonly stderr?: string | undefined;
 }
 
 function whyNoCode(name: string, failure: Failure): string {
-  if (failure.timedOut) return `${name} did not answer in time.`;
+  if (failure.timedOut) return [`${name} did not answer in time.`, failure.stderr?.trim()].filter(Boolean).join('\n');
   if (failure.code === 'ENOENT')
     return `${name} was not found on PATH: SLURM's client commands are not installed here.`;
   if (failure.signal !== undefined) return `${name} was ended by ${failure.signal}.`;

@@ -13,7 +13,7 @@ const UNHEARD = [
   /zero bytes were transmitted/i,
   /unexpected message received/i,
   /(unable to|could not) establish/i,
-  /temporarily unable to (accept|handle)/i,
+  /temporarily unable to handle/i,
   /resource temporarily unavailable/i,
   /slurm backup controller in standby mode/i,
   /(protocol|authentication|munge|credential).*(error|failure|failed|expired|rewound)/i,
@@ -29,11 +29,23 @@ export const isUnheard = (result: Said): boolean =>
 const UNKNOWN_ID = /invalid job id specified/i;
 export const isUnknownId = (message: string): boolean => UNKNOWN_ID.test(message);
 
+/**
+ * A limit that passes by itself. sbatch prints the limit's name before a text that stands for limits on size and time as well,
+ * so the name alone tells. At MaxJobCount it sleeps and asks again for two minutes, longer than we wait for it.
+ */
+const LIMITED = [
+  /\b(QOS|Assoc)(Max|Grp)SubmitJobs?(Per\w+)?Limit\b/,
+  /temporarily unable to accept job/i,
+  /job queue full/i,
+  /unable to create job record, try again/i,
+];
+
 /** sbatch's answer. Its last lines say what was wrong; prefixes are dropped, the words stay. */
 export function readSubmit(result: Said): SubmitResult {
   const message = ownWords(result.message);
   // Nothing was asked of the controller: waiting would not help.
   if (result.code === null && /not found on PATH/.test(message)) return { kind: 'rejected', message };
+  if (result.code !== 0 && LIMITED.some((pattern) => pattern.test(message))) return { kind: 'limited', message };
   if (isUnheard(result)) return { kind: 'unknown', message };
   if (result.code !== 0) return { kind: 'rejected', message: message || `sbatch ended with code ${result.code}.` };
   const jobId = /^(\d+)(?:;.*)?$/m.exec(result.stdout.trim())?.[1];

@@ -81,6 +81,10 @@ export function parseScontrolJob(stdout: string, jobId: string): Job | null {
   };
 }
 
+/** Of sinfo's `%T`, a node each line: `*` marks one that does not answer; one that is down has been given up. */
+export const readNodeAnswers = (stdout: string): boolean =>
+  !stdout.split('\n').some((state) => /\*|^(down|no_respond|unknown)/i.test(state.trim()));
+
 const nothing = (text: string): boolean => /^(|\(null\)|N\/A|NONE|None|Unknown)$/.test(text);
 
 /** `CANCELLED by 0`, `CANCELLED+`, `FAILED,REQUEUED`: the first word is the state. */

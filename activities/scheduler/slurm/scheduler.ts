@@ -5,7 +5,7 @@ import type { Job, Query, Scheduler } from '../port.ts';
 import { createCommands } from './commands.ts';
 import { createObservers } from '../observers.ts';
 import { readChange, readSubmit } from './errors.ts';
-import { parseSqueue, SQUEUE_FORMAT } from './parse.ts';
+import { parseSqueue, readNodeAnswers, SQUEUE_FORMAT } from './parse.ts';
 import { createPast, unknown } from './past.ts';
 import { createRateLimit } from './rate-limit.ts';
 import type { RateLimit } from './rate-limit.ts';
@@ -72,6 +72,11 @@ export function createSlurmScheduler(options: SlurmSchedulerOptions = {}): Sched
     past,
     requeue: (jobId) => change('scontrol', 'requeue', jobId),
     release: (jobId, from) => change('scontrol', 'update', `JobId=${jobId}`, `StartTime=uts${from}`),
+    unhold: (jobId) => change('scontrol', 'release', jobId),
     cancel: (jobId) => change('scancel', jobId),
+    async nodeAnswers(node) {
+      const result = await run('query', 'sinfo', ['--noheader', '--Node', `--nodes=${node}`, '--format=%T']);
+      return result.code === 0 ? { kind: 'answer', value: readNodeAnswers(result.stdout) } : unknown(result);
+    },
   };
 }

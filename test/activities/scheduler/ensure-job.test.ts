@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endJob } from '../../../activities/scheduler/end-job.ts';
 import { ensureJob } from '../../../activities/scheduler/ensure-job.ts';
 import type { EnsureJobDeps } from '../../../activities/scheduler/ensure-job.ts';
+import { createClusterMemory } from '../../../activities/scheduler/policy.ts';
 import type { JobRequest } from '../../../activities/scheduler/port.ts';
 import { token } from '../../../activities/scheduler/token.ts';
 import type { WatchEntry } from '../../../activities/scheduler/watch.ts';
@@ -122,7 +123,10 @@ describe('ensureJob', () => {
     const end = Math.floor(Date.now() / 1_000) + 1; // SLURM's clock is ahead of ours
     await slurm.put('7', { name, state: 'FAILED', status: 85 << 8, start: 5, end, reason: 'NonZeroExitCode' });
     const result = await ensureJob(deps({ now: Date.now }), ended('reported'));
-    expect(result).toMatchObject({ kind: 'queued', jobId: '7', action: 'requeued', state: 'PENDING' });
+    expect(result).toMatchObject({
+      ...{ kind: 'queued', jobId: '7', action: 'requeued', state: 'PENDING' },
+      after: { state: 'FAILED', reason: 'NonZeroExitCode', exitCode: '85:0' },
+    });
     expect((await slurm.calls()).filter((call) => call.startsWith('scontrol update'))).toEqual([
       `scontrol update JobId=7 StartTime=uts${end + 1}`,
     ]);
@@ -158,6 +162,36 @@ describe('ensureJob', () => {
     expect(await count('scontrol requeue')).toBe(0);
   });
 
+  it.each(['RUNNING', 'FAILED'])(
+    'does not requeue a job that was cancelled while an old list still says %s (P7)',
+    async (state) => {
+      await slurm.put('7', { name, state: 'CANCELLED', status: 15 });
+      let lists = 0;
+      const byName = async (wanted: string) => {
+        const answer = await slurm.scheduler.byName(wanted);
+        if (answer.kind !== 'answer' || lists++ > 0) return answer;
+        return { ...answer, value: answer.value.map((job) => ({ ...job, state })) };
+      };
+      const scheduler = { ...slurm.scheduler, byName };
+      expect(await ensureJob(deps({ scheduler }), ended('heartbeat time-out'))).toMatchObject({ kind: 'cancelled' });
+      expect(await count('scontrol requeue')).toBe(0);
+    },
+  );
+
+  it('names who cancelled the job, where accounting tells', async () => {
+    await slurm.put('7', { name, state: 'CANCELLED' });
+    const byName = async (wanted: string) => {
+      const answer = await slurm.scheduler.byName(wanted);
+      if (answer.kind !== 'answer') return answer;
+      return { ...answer, value: answer.value.map((job) => ({ ...job, cancelledBy: 'root' })) };
+    };
+    const scheduler = { ...slurm.scheduler, byName };
+    expect(await ensureJob(deps({ scheduler }), ended('reported'))).toEqual({
+      ...{ kind: 'cancelled', jobId: '7', by: 'root' },
+      reason: 'job 7 was cancelled in SLURM by root',
+    });
+  });
+
   it('requeues a running job at once after a heartbeat time-out', async () => {
     await slurm.put('7', { name, state: 'RUNNING', start: 5 });
     const real = { now: Date.now, sleep: (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms)) };
@@ -173,16 +207,158 @@ describe('ensureJob', () => {
     expect(await count('scontrol requeue')).toBe(0);
   });
 
-  it('takes the next submission when SLURM does not requeue, and leaves no live job behind', async () => {
+  it('takes a new job at once where SLURM forbids to requeue, and remembers that for the next trials', async () => {
+    const memory = createClusterMemory(time.now);
     await slurm.put('7', { name, state: 'RUNNING', start: 5 });
-    await slurm.next(...Array.from({ length: 9 }, () => 'scontrol Requested operation is presently disabled'));
-    const result = await ensureJob(deps(), ended('heartbeat time-out'));
-    expect(result).toMatchObject({ kind: 'resubmit', reason: expect.stringContaining('presently disabled') });
+    await slurm.next('scontrol-requeue Requested operation is presently disabled');
+    expect(await ensureJob(deps({ memory }), ended('heartbeat time-out'))).toMatchObject({
+      ...{ kind: 'resubmit', why: 'refused', old: '7' },
+      reason: expect.stringContaining('presently disabled'),
+    });
+    await slurm.put('7', { name, state: 'TIMEOUT', start: 5, end: 6, reason: 'TimeLimit', node: 'n1' });
+    expect(await ensureJob(deps({ memory }), ended('reported'))).toMatchObject({
+      ...{ kind: 'resubmit', why: 'policy' },
+      after: { state: 'TIMEOUT', reason: 'TimeLimit', exitCode: '0:0', node: 'n1' },
+    });
+    expect(await count('scontrol requeue')).toBe(1);
+  });
+
+  it('tries again while a requeue is refused for the moment', async () => {
+    await slurm.put('7', { name, state: 'RUNNING', start: 5 });
+    const busy = 'scontrol-requeue Job can not be altered now, try again later';
+    await slurm.next(busy, busy, busy);
+    expect(await ensureJob(deps(), ended('heartbeat time-out'))).toMatchObject({ kind: 'resubmit', why: 'refused' });
+    expect(await count('scontrol requeue')).toBe(3);
+  });
+
+  it('takes a new job when SLURM has forgotten the one that accounting still shows', async () => {
+    await slurm.put('7', { name, state: 'FAILED', status: 85 << 8, start: 5, end: 9 });
+    await slurm.next('scontrol-requeue Invalid job id specified');
+    expect(await ensureJob(deps(), ended('reported'))).toMatchObject({
+      ...{ kind: 'resubmit', why: 'gone' },
+      after: { state: 'FAILED', exitCode: '85:0' },
+    });
+  });
+
+  it('takes a new job where nobody may lift the hold, unless the sweep asks for requeues', async () => {
+    const hold = {
+      name,
+      state: 'PENDING',
+      restart: 1,
+      start: Math.floor(time.now() / 1_000) + 100,
+      reason: 'BeginTime',
+    };
+    await slurm.put('7', hold);
+    const denied = 'scontrol-update Access/permission denied';
+    await slurm.next(denied, denied);
+    expect(await ensureJob(deps({ policy: 'requeue' }), ended('seen'))).toMatchObject({ kind: 'queued', jobId: '7' });
+    expect(await ensureJob(deps(), ended('seen'))).toMatchObject({ kind: 'resubmit', why: 'refused', old: '7' });
+  });
+
+  it('leaves a dead node at once, and cancels the job there only when the new one is in', async () => {
+    await slurm.put('7', { name, state: 'RUNNING', start: 5, node: 'n1' });
+    await slurm.next('sinfo mixed*');
+    const answer = await ensureJob(deps(), ended('heartbeat time-out'));
+    expect(answer).toMatchObject({ kind: 'resubmit', why: 'node dead', old: '7' });
+    expect(await count('scancel')).toBe(0);
+
+    const asked: EnsureJobInput[] = [];
+    const next = { ...first, submission: 2, replaces: '7', excludeNodes: ['n9'] };
+    const named = { script: '/sweeps/job.sh', directory: '/', output: '/sweeps/out', options: {}, leadSeconds: 60 };
+    const submitRequest = async (input: EnsureJobInput) => {
+      asked.push(input);
+      return { name: token(identity, 3, 2), ...named };
+    };
+    expect(await ensureJob(deps({ submitRequest }), next)).toMatchObject({ jobId: '8', action: 'submitted' });
+    expect(asked[0]!.excludeNodes).toEqual(['n9', 'n1']);
     expect(await slurm.state('7')).toBe('CANCELLED');
+    const order = (await slurm.calls()).map((call) => call.split(' ')[0]);
+    expect(order.indexOf('sbatch')).toBeLessThan(order.indexOf('scancel'));
+  });
+
+  it('cancels no job that has only taken the id of the replaced one (submitit #1660)', async () => {
+    await slurm.put('7', { name: 'something else', state: 'RUNNING' });
+    expect(await ensureJob(deps(), { ...first, submission: 2, replaces: '7' })).toMatchObject({ action: 'submitted' });
+    expect(await slurm.state('7')).toBe('RUNNING');
+  });
+
+  it('makes room with the replaced job where a limit is met', async () => {
+    await slurm.put('7', { name, state: 'PENDING', restart: 1 });
+    await slurm.next('sbatch reject QOSMaxSubmitJobPerUserLimit', 'sbatch reject QOSMaxSubmitJobPerUserLimit');
+    const next = { ...first, submission: 2, replaces: '7' };
+    expect(await ensureJob(deps(), next)).toEqual({ kind: 'limited', message: 'QOSMaxSubmitJobPerUserLimit' });
+    expect(await slurm.state('7')).toBe('CANCELLED');
+    expect(await ensureJob(deps(), next)).toMatchObject({ kind: 'queued', action: 'submitted' });
+  });
+
+  it('uses excluded nodes again when no other is left', async () => {
+    await slurm.next('sbatch reject Batch job submission failed: Requested node configuration is not available');
+    expect(await ensureJob(deps(), { ...first, excludeNodes: ['n1'] })).toMatchObject({ action: 'submitted' });
+    expect(requests).toBe(2);
+  });
+
+  it('goes on without expedited requeues where sbatch knows none, and asks only once', async () => {
+    const memory = createClusterMemory(time.now);
+    await slurm.next("sbatch reject option '--requeue' doesn't allow an argument");
+    expect(await ensureJob(deps({ memory, policy: 'expedite' }), first)).toMatchObject({ action: 'submitted' });
+    await ensureJob(deps({ memory, policy: 'expedite' }), { ...first, number: 4 });
+    const sbatch = (await slurm.calls()).filter((call) => call.startsWith('sbatch'));
+    expect(sbatch.map((call) => /--requeue\S*/.exec(call)![0])).toEqual([
+      '--requeue=expedite',
+      '--requeue',
+      '--requeue',
+    ]);
+  });
+
+  // ArjunaUsers #56, #63: such jobs stayed held until somebody looked.
+  it('lets a job go that failed launches have put under a hold, a few times', async () => {
+    const memory = createClusterMemory(time.now);
+    const held = { name, state: 'PENDING', restart: 2, reason: 'launch failed requeued held' };
+    for (let times = 0; times < 3; times++) {
+      await slurm.put('7', held);
+      expect(await ensureJob(deps({ memory }), ended('seen'))).toMatchObject({ kind: 'queued', reason: 'None' });
+    }
+    await slurm.put('7', held);
+    expect(await ensureJob(deps({ memory }), ended('seen'))).toMatchObject({
+      ...{ kind: 'resubmit', why: 'refused', old: '7' },
+      reason: expect.stringContaining('launch failed requeued held'),
+    });
+  });
+
+  it('leaves a job alone that a person holds, and tells how it goes on', async () => {
+    await slurm.put('7', { name, state: 'PENDING', reason: 'JobHeldUser' });
+    expect(await ensureJob(deps(), { ...first, jobId: '7' })).toMatchObject({
+      ...{ kind: 'queued', state: 'PENDING' },
+      reason: 'JobHeldUser: held until `scontrol release 7`',
+    });
+    expect(await count('scontrol')).toBe(0);
+  });
+
+  it('repeats a revoked launch with a growing distance to its end', async () => {
+    const memory = createClusterMemory(Date.now);
+    const end = Math.floor(Date.now() / 1_000);
+    for (const distance of [2, 4, 8, 16, 16]) {
+      await slurm.put('7', { name, state: 'FAILED', restart: 1, status: 1 << 8, start: end, end });
+      await ensureJob(deps({ memory, now: Date.now }), { ...first, jobId: '7' });
+      expect((await slurm.calls()).findLast((call) => call.startsWith('scontrol update'))).toBe(
+        `scontrol update JobId=7 StartTime=uts${end + distance}`,
+      );
+    }
+  });
+
+  it('learns by how much SLURM’s clock is ahead, and releases that much later', async () => {
+    const at = Date.now();
+    const second = Math.floor(at / 1_000);
+    await slurm.put('6', { name, state: 'FAILED', start: 5, end: second + 20 });
+    await slurm.put('7', { name, state: 'PENDING', restart: 1, start: second + 141, reason: 'BeginTime' });
+    await ensureJob(deps({ now: () => at }), ended('seen'));
+    expect((await slurm.calls()).findLast((call) => call.startsWith('scontrol update'))).toBe(
+      `scontrol update JobId=7 StartTime=uts${second + 21}`,
+    );
   });
 
   it('takes the next submission when the record is gone', async () => {
-    expect(await ensureJob(deps(), ended('reported'))).toMatchObject({ kind: 'resubmit' });
+    expect(await ensureJob(deps(), ended('reported'))).toMatchObject({ kind: 'resubmit', why: 'gone', old: '7' });
     expect(requests).toBe(0);
   });
 

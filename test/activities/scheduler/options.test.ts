@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { excluding } from '../../../activities/scheduler/exclude.ts';
 import { refusedOptions, sbatchArguments } from '../../../activities/scheduler/options.ts';
 import { readSbatchLines } from '../../../activities/scheduler/sbatch-lines.ts';
 
@@ -21,6 +22,9 @@ describe('sbatch’s command line', () => {
     expect(args).toContain('--requeue');
     expect(args).toContain('--open-mode=append');
   });
+  it('asks for expedited requeues only where they are wanted', () => {
+    expect(sbatchArguments({ ...request, expedite: true })).toContain('--requeue=expedite');
+  });
   it('escapes the percent sign that SLURM would replace', () => {
     expect(args.filter((word) => word.startsWith('--output=')).at(-1)).toBe('--output=/sweeps/100%%/output.log');
   });
@@ -40,5 +44,18 @@ describe('the #SBATCH lines of launch.sh', () => {
     expect(lines).toEqual(['#SBATCH --time=4 --mem=1G']);
     expect(warnings).toHaveLength(2);
     expect(warnings[0]).toContain('concurrency');
+  });
+});
+
+describe('nodes to keep away from', () => {
+  it.each<[string, Record<string, string>, string[], string]>([
+    ['stand alone', {}, [], 'n1,n2'],
+    ['follow the user’s own', { exclude: 'n[7-9]' }, ['#SBATCH --exclude=n3'], 'n[7-9],n1,n2'],
+    ['follow those of launch.sh', {}, ['#SBATCH -p low -x n3', '#SBATCH --exclude n4'], 'n4,n1,n2'],
+  ])('%s', (_, options, lines, expected) => {
+    expect(excluding(options, lines, ['n1', 'n2'])).toEqual({ ...options, exclude: expected });
+  });
+  it('are no option when there are none', () => {
+    expect(excluding({ partition: 'low' }, ['#SBATCH -x n3'], [])).toEqual({ partition: 'low' });
   });
 });

@@ -66,7 +66,9 @@ describe('what is worth telling', () => {
     ).toEqual(['0 PENDING Resources', null, '0 PENDING Priority', null]);
   });
   it('is that a job is held', () => {
-    expect(words(job('PENDING', { reason: 'JobHeldAdmin' }))).toEqual(['0 PENDING JobHeldAdmin']);
+    expect(words(job('PENDING', { reason: 'JobHeldAdmin' }))).toEqual([
+      '0 PENDING JobHeldAdmin: held until `scontrol release 7`',
+    ]);
   });
   it('is no word we do not know', () => {
     expect(words(job('HIBERNATING'))).toEqual([null]);
@@ -105,6 +107,8 @@ describe('the poller', () => {
     requeue: refuse,
     release: refuse,
     cancel: refuse,
+    unhold: refuse,
+    nodeAnswers: refuse,
     byName: refuse,
     list: async () => {
       lists++;

@@ -53,6 +53,7 @@ test('a W&B file is taken as it is, with every default filled in', () => {
         concurrency: 4,
         slurm: {},
         launch: null,
+        requeue: 'auto',
         leadSeconds: null,
         retries: {
           trainer: { times: 1, backoffSeconds: 0, excludeNode: false },
@@ -83,6 +84,7 @@ temporal:
   seed: 4294967295
   concurrency: 1000
   launch: launch.sh
+  requeue: resubmit
   lead_time: 1.5m
   heartbeat_timeout: 300
   checkpoint_every: 10s
@@ -102,6 +104,7 @@ temporal:
     seed: 4294967295,
     concurrency: 1000,
     launch: join(directory, 'launch.sh'),
+    requeue: 'resubmit',
     leadSeconds: 90,
     heartbeatSeconds: 300,
     checkpointSeconds: 10,

@@ -15,6 +15,7 @@ export interface FakeJob {
   /** Raw wait status. */
   readonly status?: number;
   readonly reason?: string;
+  readonly node?: string;
 }
 
 export interface FakeSlurm {
@@ -37,7 +38,8 @@ export async function openFakeSlurm(): Promise<FakeSlurm> {
   const bin = join(directory, 'bin');
   await mkdir(bin);
   await mkdir(join(directory, 'jobs'));
-  for (const name of ['sbatch', 'squeue', 'scontrol', 'scancel', 'sacct']) await symlink(program, join(bin, name));
+  for (const name of ['sbatch', 'squeue', 'scontrol', 'scancel', 'sacct', 'sinfo'])
+    await symlink(program, join(bin, name));
   const scheduler = createSlurmScheduler({
     environment: { PATH: `${bin}:/usr/bin:/bin`, FAKE_SLURM: directory },
     submissions: { burst: 100, perSecond: 1_000 },

@@ -17,6 +17,8 @@ describe('sbatch’s answer', () => {
     'sbatch: error: Invalid --time specification',
     "sbatch: unrecognized option '--foo=1'",
     "sbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+    "sbatch: error: QOSMaxWallDurationPerJobLimit\nsbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
+    "sbatch: error: AssocMaxCpuPerJobLimit\nsbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)",
     'sbatch: error: Batch job submission failed: Invalid account or account/partition combination specified',
   ])('%s is a rejection', (message) => {
     const result = readSubmit(failed(message));
@@ -27,10 +29,31 @@ describe('sbatch’s answer', () => {
   it.each([
     'sbatch: error: Batch job submission failed: Unable to contact slurm controller (connect failure)',
     'sbatch: error: Batch job submission failed: Socket timed out on send/recv operation',
-    'sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying',
     'sbatch: error: Batch job submission failed: Zero Bytes were transmitted or received',
   ])('%s leaves everything open', (message) => {
     expect(readSubmit(failed(message)).kind).toBe('unknown');
+  });
+
+  // helm PR #1602, canu #461, webknossos #537: a full queue is no fault of the job.
+  const policy =
+    "sbatch: error: Batch job submission failed: Job violates accounting/QOS policy (job submit limit, user's size and/or time limits)";
+  it.each<[string, number | null]>([
+    [`sbatch: error: QOSMaxSubmitJobPerUserLimit\n${policy}`, 1],
+    [`sbatch: error: QOSMaxSubmitJobPerAccountLimit\n${policy}`, 1],
+    [`sbatch: error: QOSGrpSubmitJobsLimit\n${policy}`, 1],
+    [`sbatch: error: AssocMaxSubmitJobLimit\n${policy}`, 1],
+    [`sbatch: error: AssocGrpSubmitJobsLimit\n${policy}`, 1],
+    ['sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying', null],
+    [
+      'sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying\nsbatch: error: Batch job submission failed: Resource temporarily unavailable',
+      1,
+    ],
+    ['sbatch: error: Slurm job queue full, sleeping and retrying', null],
+  ])('%s is a limit that passes', (message, code) => {
+    expect(readSubmit(failed(message, code))).toMatchObject({
+      kind: 'limited',
+      message: expect.not.stringMatching(/^sbatch: /),
+    });
   });
 
   it('leaves everything open without an exit code or a job id', () => {

@@ -43,6 +43,28 @@ describe('SLURM’s commands', () => {
     expect(await open({}, 200).submit(request)).toEqual({ kind: 'unknown', message: 'sbatch did not answer in time.' });
   });
 
+  it('that hang because the queue is full say so: a limit that passes', async () => {
+    await command(
+      'sbatch',
+      'echo "sbatch: error: Slurm temporarily unable to accept job, sleeping and retrying" >&2; exec sleep 30',
+    );
+    expect(await open({}, 500).submit(request)).toMatchObject({
+      kind: 'limited',
+      message: expect.stringContaining('temporarily unable to accept job'),
+    });
+  });
+
+  it.each([
+    ['mixed', true],
+    ['allocated\nidle', true],
+    ['mixed*', false],
+    ['idle\ndown', false],
+    ['down*', false],
+  ])('tell of nodes that are %j whether they answer', async (states, value) => {
+    await command('sinfo', `printf '%b\\n' ${JSON.stringify(states)}`);
+    expect(await open().nodeAnswers('n[1-2]')).toEqual({ kind: 'answer', value });
+  });
+
   it('that are missing are named', async () => {
     const scheduler = createSlurmScheduler({ environment: { PATH: directory } });
     expect(await scheduler.submit(request)).toMatchObject({
