@@ -76,3 +76,6 @@ function segmentLayout(directory: string) {
 
 /** The poller's list of jobs to watch; one file per token (P10). Lives beside the sweeps. */
 export const watchDirectory = (root: string): string => join(root, '.watch');
+
+/** Verdicts of `temporal sweep verify` on scripts, for the trials that run them. Lives beside the sweeps. */
+export const verifiedDirectory = (root: string): string => join(root, '.verified');

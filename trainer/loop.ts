@@ -33,7 +33,7 @@ export interface Segment {
   readonly notice: NoticeLatch;
   report(message: Report): void;
   /** Called after every batch, those of evaluations included. */
-  readonly reached?: (step: number) => void;
+  readonly reached?: (step: number, place: 'batch' | 'evaluation') => void;
 }
 
 const PROGRESS_MILLISECONDS = 200;
@@ -61,8 +61,8 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     const { step, epoch, batch } = await saver.interrupt(isFurther);
     return { status: 'interrupted', cause, step, epoch, batch };
   };
-  const tell = (): void => {
-    segment.reached?.(progress.step);
+  const tell = (place: 'batch' | 'evaluation' = 'batch'): void => {
+    segment.reached?.(progress.step, place);
     if (performance.now() - reportedAt < PROGRESS_MILLISECONDS) return;
     meter.drain();
     reportedAt = performance.now();
@@ -90,7 +90,7 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     setLearningRate(trial, { ...progress, step: progress.step - 1 }, steps);
     meter.drain();
     const evaluated = progress.evaluation?.examples ?? 0;
-    const validation = await evaluate(trial, progress, names, segment.notice, tell);
+    const validation = await evaluate(trial, progress, names, segment.notice, () => tell('evaluation'));
     if ('cause' in validation) {
       // At the same step as before, but further: worth a checkpoint of its own.
       return interrupt(validation, (progress.evaluation?.examples ?? 0) > evaluated);
