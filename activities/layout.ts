@@ -84,3 +84,6 @@ export const watchDirectory = (root: string): string => join(root, '.watch');
 
 /** What each control worker's scheduler calls came to in the last hour; one file per worker (P10). */
 export const callsDirectory = (root: string): string => join(root, '.calls');
+
+/** Verdicts of `temporal sweep verify` on scripts, for the trials that run them. Lives beside the sweeps. */
+export const verifiedDirectory = (root: string): string => join(root, '.verified');

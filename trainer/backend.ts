@@ -1,13 +1,13 @@
 /** Loads tfjs on libtensorflow, or, loudly, without it; and records everything that selects the trajectory (P5). */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { cpus } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TensorFlow } from './definition.ts';
 import { tensorFlowVariables } from './environment.ts';
 import { requireNative, requirePlain } from './native-library.ts';
 import { useNativeReluGradient } from './relu-gradient.ts';
+import { digestOf, sourcesOf } from './sources.ts';
 
 /** Recorded in every checkpoint; a resume under another value of any of them is told. */
 export type RecordedEnvironment = Readonly<Record<string, string>>;
@@ -31,7 +31,7 @@ export async function loadBackend(): Promise<Backend> {
     ...describeCpu(),
     ...(native ? { ...describeNative(tf), ...variables } : {}),
     package: ownVersion(),
-    program: digest(process.argv[1]),
+    program: process.argv[1] === undefined ? 'none' : digestOf(sourcesOf(resolve(process.argv[1]))),
   };
   return { tf, environment, warnings };
 }
@@ -91,13 +91,5 @@ function ownVersion(): string {
       // Not this directory: look in the one above.
     }
     if (directory === dirname(directory)) return 'unknown';
-  }
-}
-
-function digest(path: string | undefined): string {
-  try {
-    return path === undefined ? 'none' : createHash('sha256').update(readFileSync(path)).digest('hex').slice(0, 16);
-  } catch {
-    return 'none';
   }
 }

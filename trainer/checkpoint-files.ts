@@ -7,6 +7,7 @@ import type { Worker } from 'node:worker_threads';
 import { openCheckpointWriter, type SaveRequest } from './checkpoint-writer.ts';
 import type { Allocate, Copying } from './safetensors.ts';
 import { startWriter } from './start-writer.ts';
+import type { WriteHold } from './write-hold.ts';
 import type { Saved, WriterOrder } from './writer-thread.ts';
 
 export interface CheckpointStore {
@@ -37,8 +38,11 @@ const TURN_MILLISECONDS = 3;
 /** A state that grows (its header holds numbers of any length) seldom needs other memory. Bytes. */
 const ROOM = 1 << 16;
 
-/** @throws TrainerFailed `StorageError` when the segment's directory cannot be written at all. */
-export function openCheckpointStore(segmentDirectory: string): CheckpointStore {
+/**
+ * @param hold where the thread that writes stands still. Default: nowhere.
+ * @throws TrainerFailed `StorageError` when the segment's directory cannot be written at all.
+ */
+export function openCheckpointStore(segmentDirectory: string, hold: WriteHold | null = null): CheckpointStore {
   // Here, not only in the thread: what is wrong from the start is told before any work is lost.
   openCheckpointWriter(segmentDirectory);
   const slots: readonly Slot[] = [0, 1].map(() => ({ memory: null, isFree: true }));
@@ -66,7 +70,7 @@ export function openCheckpointStore(segmentDirectory: string): CheckpointStore {
   };
   const thread = (): Worker => {
     if (worker !== null) return worker;
-    const started = startWriter({ segmentDirectory });
+    const started = startWriter({ segmentDirectory, hold });
     started.on('message', settle);
     started.on('error', (error) => fail(`the thread that writes checkpoints died: ${error.message}`));
     started.on('exit', (code) => worker === started && fail(`the thread that writes checkpoints ended (${code})`));

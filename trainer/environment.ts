@@ -1,6 +1,6 @@
 /** The one place of the trainer that reads or sets `process.env`. */
 import { ENVIRONMENT } from './protocol.ts';
-import { WATCH } from './watch.ts';
+import { type Hold, WATCH } from './watch.ts';
 
 export interface TrainerEnvironment {
   /** Inherited descriptor to the agent; null when the script runs by itself. */
@@ -10,8 +10,8 @@ export interface TrainerEnvironment {
   readonly checkpointSeconds: number | null;
   /** Descriptor on which a script that runs by itself is watched; null: by nobody. */
   readonly watch: number | null;
-  /** Step at which a watched script stands still; null: never. */
-  readonly hold: number | null;
+  /** Where a watched script stands still; null: nowhere. */
+  readonly hold: Hold | null;
   /** The script is only imported, by a test for instance: `defineTrial` must not train. */
   readonly importOnly: boolean;
 }
@@ -23,7 +23,7 @@ export function readTrainerEnvironment(env: NodeJS.ProcessEnv = process.env): Tr
     candidate: env[ENVIRONMENT.candidate] ?? null,
     checkpointSeconds: toNumber(ENVIRONMENT.checkpointSeconds, env[ENVIRONMENT.checkpointSeconds]),
     watch: toNumber(WATCH.descriptor, env[WATCH.descriptor]),
-    hold: toNumber(WATCH.hold, env[WATCH.hold]),
+    hold: JSON.parse(env[WATCH.hold] ?? 'null') as Hold | null,
     importOnly: env['TEMPORAL_SWEEP_IMPORT_ONLY'] === '1',
   };
 }

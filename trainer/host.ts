@@ -99,7 +99,7 @@ function aloneHost(env: TrainerEnvironment): Host {
     begin: async (environment) => {
       watcher?.tell({ type: 'ready', protocol: PROTOCOL_VERSION, environment });
       if (directory === null) return { checkpoint: null, files: null };
-      run = await openRunDirectory(directory, hyperparameters);
+      run = await openRunDirectory(directory, hyperparameters, watcher?.openStore);
       return run;
     },
     report: (message) => {
@@ -107,7 +107,7 @@ function aloneHost(env: TrainerEnvironment): Host {
       print(message);
       watcher?.tell(message);
     },
-    reached: (step) => watcher?.reached(step),
+    reached: (step) => watcher?.reached(step, 'batch'),
     end: async (outcome) => {
       if (outcome?.status !== 'failed') await run?.finish();
       if (outcome === null) return EXIT.interrupted;

@@ -35,7 +35,7 @@ export interface Segment {
   readonly notice: NoticeLatch;
   report(message: Report): void;
   /** Called after every batch, those of evaluations included. */
-  readonly reached?: (step: number) => void;
+  readonly reached?: (step: number, place: 'batch' | 'evaluation') => void;
 }
 
 const PROGRESS_MILLISECONDS = 200;
@@ -68,8 +68,8 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
   const interrupt = async ({ cause }: Notice): Promise<TrainerOutcome> => {
     return { status: 'interrupted', cause, ...(await saver.interrupt()) };
   };
-  const tell = (): void => {
-    segment.reached?.(progress.step);
+  const tell = (place: 'batch' | 'evaluation' = 'batch'): void => {
+    segment.reached?.(progress.step, place);
     if (performance.now() - reportedAt < PROGRESS_MILLISECONDS) return;
     meter.drain();
     reportedAt = performance.now();
@@ -96,7 +96,11 @@ export async function train(trial: PreparedTrial, segment: Segment): Promise<Tra
     }
     setLearningRate(trial, { ...progress, step: progress.step - 1 }, steps);
     meter.drain();
-    const validation = await evaluate(trial, progress, names, { check: departure.check, secure: saver.secure, tell });
+    const validation = await evaluate(trial, progress, names, {
+      check: departure.check,
+      secure: saver.secure,
+      tell: () => tell('evaluation'),
+    });
     if ('cause' in validation) return interrupt(validation);
     const metrics = { ...meansOf(progress, names), ...validation.metrics, lr: trial.access.learningRate() };
     const { environmentChanges } = progress;

@@ -68,7 +68,7 @@ async function runTrial(
   const watch = { notice, report, ...(watcher !== null && { reached: watcher.reached }) };
   try {
     if (args.directory === null) return await train(trial, { checkpoint: null, files: null, ...watch });
-    return await trainInto(resolve(args.directory), trial, watch);
+    return await trainInto(resolve(args.directory), trial, watch, watcher);
   } finally {
     end();
   }
@@ -78,8 +78,9 @@ async function trainInto(
   directory: string,
   trial: PreparedTrial,
   watch: Pick<Segment, 'notice' | 'report' | 'reached'>,
+  watcher: Watcher | null,
 ): Promise<TrainerOutcome> {
-  const run = await openRunDirectory(directory, trial.hyperparameters);
+  const run = await openRunDirectory(directory, trial.hyperparameters, watcher?.openStore);
   const { checkpoint, files } = run;
   const report = (message: Report): void => {
     if (message.type === 'row') run.add(message);

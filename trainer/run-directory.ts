@@ -20,9 +20,13 @@ export interface RunDirectory {
 }
 
 /** Begins the next segment. @throws TrainerFailed `StorageError` */
-export async function openRunDirectory(directory: string, hyperparameters: Hyperparameters): Promise<RunDirectory> {
+export async function openRunDirectory(
+  directory: string,
+  hyperparameters: Hyperparameters,
+  openStore: OpenStore = openCheckpointStore,
+): Promise<RunDirectory> {
   const segments = join(directory, 'segments');
-  const { number, checkpoint, files } = await openSegment(segments);
+  const { number, checkpoint, files } = await openSegment(segments, openStore);
   const curves = await openCurves(join(directory, 'tensorboard'), mergeRows(segments, number), hyperparameters);
   return {
     checkpoint,
@@ -39,8 +43,11 @@ export async function openRunDirectory(directory: string, hyperparameters: Hyper
 
 // --- internal ---
 
+type OpenStore = (segmentDirectory: string) => CheckpointStore;
+
 async function openSegment(
   segments: string,
+  openStore: OpenStore,
 ): Promise<{ number: number; checkpoint: Uint8Array | null; files: CheckpointStore }> {
   storing(segments, () => mkdirSync(segments, { recursive: true, mode: 0o700 }));
   const newest = Math.max(
@@ -57,5 +64,5 @@ async function openSegment(
   for (const warning of warnings) console.error(`warning: ${warning}`);
   writeResumeFile(segments, number, point === null ? null : originOf(segments, point));
   const checkpoint = point === null ? null : readFileSync(point.file);
-  return { number, checkpoint, files: openCheckpointStore(directory) };
+  return { number, checkpoint, files: openStore(directory) };
 }

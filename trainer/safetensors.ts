@@ -101,6 +101,10 @@ export function decodeSafeTensors(file: Uint8Array): SafeTensors {
   return { tensors, metadata };
 }
 
+/** @param beginning of the file, at least to the end of its header. @throws TypeError as {@link decodeSafeTensors} */
+export const decodeMetadata = (beginning: Uint8Array): SafeTensors['metadata'] =>
+  parseMetadata(readHeader(beginning).header[METADATA] ?? {});
+
 // --- internal ---
 
 const invalid = (what: string): TypeError => new TypeError(`not a safetensors file: ${what}`);

@@ -3,9 +3,12 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { type CheckpointWriter, openCheckpointWriter, type SaveRequest } from './checkpoint-writer.ts';
 import { errorCode } from './durable.ts';
 import type { CheckpointEntry } from './protocol.ts';
+import { obeyHold, type WriteHold } from './write-hold.ts';
 
 export interface WriterData {
   readonly segmentDirectory: string;
+  /** Where it stands still, once; null: nowhere. */
+  readonly hold: WriteHold | null;
 }
 
 export type WriterOrder =
@@ -20,6 +23,8 @@ export type Saved =
   | { readonly kind: 'failed'; readonly cause: string; readonly message: string };
 
 const PAGE = 4096;
+const { segmentDirectory, hold } = workerData as WriterData;
+const reached = hold === null ? null : obeyHold(hold);
 let writer: CheckpointWriter | null = null;
 
 parentPort?.on('message', (order: WriterOrder) => {
@@ -31,7 +36,8 @@ parentPort?.on('message', (order: WriterOrder) => {
 
 function save({ memory, bytes, request }: Extract<WriterOrder, { kind: 'save' }>): Saved {
   try {
-    writer ??= openCheckpointWriter((workerData as WriterData).segmentDirectory);
+    reached?.(request.at.step);
+    writer ??= openCheckpointWriter(segmentDirectory);
     return { kind: 'saved', entry: writer.save(Buffer.from(memory, 0, bytes), request) };
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);

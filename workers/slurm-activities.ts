@@ -16,6 +16,7 @@ import { token } from '../activities/scheduler/token.ts';
 import { forget, writeEntry } from '../activities/scheduler/watch.ts';
 import { readChangedOptions } from '../activities/results/job-options.ts';
 import { keepWithin } from '../activities/results/budget.ts';
+import { findVerified } from '../activities/results/verified.ts';
 import { readTrials } from '../activities/results/read-trials.ts';
 import { renderCommand } from '../activities/sweep-config/command.ts';
 import { withJobOptions } from '../activities/sweep-config/job-options.ts';
@@ -27,6 +28,7 @@ import { fitLead, readPace } from './lead-time.ts';
 import { nodeProgram } from './package-root.ts';
 import { readResolved } from './resolved.ts';
 import type { SignallingPort } from './plugin/temporal-port.ts';
+import { trialEnvironment } from './trial-environment.ts';
 import { closeViews, readSegment } from './views.ts';
 
 export interface SlurmActivityOptions {
@@ -56,13 +58,15 @@ export function createSlurmActivities(options: SlurmActivityOptions): SlurmActiv
     closeTrial: (input) =>
       alive(async () => {
         await end(input);
+        let { ended } = input;
         // A user may have moved the directory away, and another sweep of that name may have made its own.
         if (await isOwner(root, input.identity)) {
           const trial = sweepLayout(root, input.identity.sweepId).trial(input.number);
+          ended = { ...ended, verified: await findVerified(root, await trialEnvironment(trial, input.segment)) };
           const warnings = await closeViews(trial, input.segment);
           for (const warning of [...warnings, ...(await keepBudget(root, input))]) Context.current().log.warn(warning);
         }
-        await temporal.trialEnded(input.identity, input.ended);
+        await temporal.trialEnded(input.identity, ended);
       }),
     readSegment: ({ identity, number, segment }) =>
       readSegment(sweepLayout(root, identity.sweepId).trial(number), segment),

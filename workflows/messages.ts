@@ -95,6 +95,8 @@ export interface TrialEnded {
   /** Reasons of the interruptions, in order: `limit`, `preemption`, `lost` … */
   readonly interruptions: readonly string[];
   readonly reason: string;
+  /** What `temporal sweep verify` found for this very script, in a few words; absent: the trial ended without a word. */
+  readonly verified?: string;
 }
 
 /** A trial's submission was refused for good: the sweep pauses with sbatch's own words. */

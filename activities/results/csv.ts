@@ -1,11 +1,13 @@
 /** `results.csv`: RFC 4180, one row per trial, hyperparameters and metrics as columns. Pure. */
 import type { Json, TrialEnded } from '../../workflows/messages.ts';
 import { flatten, NESTED } from '../sweep-config/space.ts';
+import { NOT_VERIFIED } from './verified.ts';
 import type { SearchSpace } from '../sweep-config/resolved-sweep.ts';
 
 const BEFORE = ['number', 'state', 'objective'] as const;
 const AFTER = ['epoch', 'step', 'segments', 'resumes', 'interruptions', 'reason'] as const;
 type Column = readonly [name: string, value: (trial: TrialEnded) => Json | undefined];
+const VERIFIED: Column = ['verified', ({ verified }) => verified ?? NOT_VERIFIED];
 
 /**
  * Nested parameters are joined by a point: `optimizer.lr`. A name that would stand twice is told apart: `metric.lr`.
@@ -15,7 +17,7 @@ export function toCsv(space: SearchSpace, trials: readonly TrialEnded[]): string
   const metrics = [...new Set(trials.flatMap((trial) => Object.keys(trial.metrics)))].sort();
   const own = (name: (typeof BEFORE)[number] | (typeof AFTER)[number]): Column => [name, (trial) => trial[name]];
   const columns: Column[] = BEFORE.map(own);
-  const taken = new Set<string>([...BEFORE, ...AFTER]);
+  const taken = new Set<string>([...BEFORE, ...AFTER, VERIFIED[0]]);
   const add = (name: string, prefix: string, value: Column[1]): void => {
     let free = name;
     while (taken.has(free)) free = `${prefix}.${free}`;
@@ -29,7 +31,7 @@ export function toCsv(space: SearchSpace, trials: readonly TrialEnded[]): string
   for (const name of metrics) {
     add(name, 'metric', (trial) => (Object.hasOwn(trial.metrics, name) ? trial.metrics[name] : undefined));
   }
-  columns.push(...AFTER.map(own));
+  columns.push(...AFTER.map(own), VERIFIED);
   const rows = [
     columns.map(([name]) => name),
     ...trials.map((trial) => columns.map(([, value]) => cell(value(trial)))),

@@ -12,6 +12,7 @@ import { syncDirectory } from '../files.ts';
 export function trialLine(trial: TrialEnded): string {
   const { number, state, hyperparameters, objective, metrics, epoch, step, segments, resumes, interruptions, reason } =
     trial;
+  const { verified } = trial;
   const line: Record<string, Json> = {
     number,
     state,
@@ -24,6 +25,7 @@ export function trialLine(trial: TrialEnded): string {
     resumes,
     interruptions,
     reason,
+    ...(verified !== undefined && { verified }),
   };
   return JSON.stringify(line);
 }

@@ -1,9 +1,13 @@
 /** P5 for every optimizer, model and place of a cut: the same bytes and the same rows as the straight run. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { type Backend, loadBackend } from '../../trainer/backend.ts';
 import { decodeSafeTensors } from '../../trainer/safetensors.ts';
 import { hasNativeBackend } from './support/fake-agent.ts';
+import { type HeldCut, runHeld } from './support/held-writes.ts';
 import { type InProcessCut, type InProcessRun, runInProcess } from './support/in-process.ts';
 import { EPOCHS, type MatrixModel, MODELS, OPTIMIZERS } from './support/matrix-trials.ts';
 
@@ -18,7 +22,18 @@ function places({ batches, evaluations }: MatrixModel): number[] {
   return [1, 3, batches, batches + 1, epoch, epoch + 2, epoch + batches + 1, last - 1, last, last + 1];
 }
 
-function expectSame(run: InProcessRun, straight: InProcessRun): void {
+/** In the writes of an epoch's middle, its edge and the last epoch: as the checkpoint, and as the list is written. */
+function writeCuts({ batches }: MatrixModel): HeldCut[] {
+  const [file, list] = [6, 14];
+  return [
+    { step: 2, nth: file, by: 'kill' },
+    { step: batches, nth: list, by: 'notice' },
+    { step: 2 * batches, nth: list, by: 'kill' },
+    { step: 2 * batches + 1, nth: file, by: 'notice' },
+  ];
+}
+
+function expectSame(run: Pick<InProcessRun, 'rows' | 'outcome' | 'bytes'>, straight: InProcessRun): void {
   expect(run.rows).toEqual(straight.rows);
   expect(run.outcome).toEqual(straight.outcome);
   const [mine, theirs] = [run.bytes, straight.bytes].map((bytes) => decodeSafeTensors(bytes));
@@ -68,6 +83,25 @@ describe.runIf(hasNativeBackend)('exact resume, in one process', () => {
         const saved = run.messages.flatMap((message) => (message.type === 'checkpoint' ? [message.reason] : []));
         expect(saved).toContain('notice');
         expectSame(run, straight);
+      }
+    });
+
+    it.each(Object.keys(OPTIMIZERS))('%s, cut during a checkpoint write', async (optimizer) => {
+      const straight = await runInProcess(backend, model.definition, { optimizer });
+      const directory = mkdtempSync(join(tmpdir(), 'held-'));
+      try {
+        const cuts = writeCuts(model);
+        const run = await runHeld(backend, model.definition, { optimizer }, cuts, directory);
+        expect(run.came).toHaveLength(cuts.length);
+        for (const [index, { by }] of cuts.entries()) {
+          const { cut, next } = run.came[index]!;
+          // After a notice it goes on behind the write that was cut; after a kill at the latest there.
+          if (by === 'notice') expect(next).toBe(cut + 1);
+          else expect(next).toBeLessThanOrEqual(cut);
+        }
+        expectSame(run, straight);
+      } finally {
+        rmSync(directory, { recursive: true });
       }
     });
 

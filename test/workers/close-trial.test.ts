@@ -3,11 +3,14 @@ import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { sweepLayout } from '../../activities/layout.ts';
+import { writeVerified } from '../../activities/results/verified.ts';
 import { claimDirectory } from '../../activities/results/owner.ts';
 import { appendTrials } from '../../activities/results/record.ts';
 import type { Scheduler } from '../../activities/scheduler/port.ts';
+import { openCheckpointWriter } from '../../trainer/checkpoint-writer.ts';
+import { encodeSafeTensors } from '../../trainer/safetensors.ts';
 import { createSlurmActivities } from '../../workers/slurm-activities.ts';
 import type { Identity, TrialEnded } from '../../workflows/messages.ts';
 
@@ -68,21 +71,24 @@ async function close(checkpointBytes: unknown): Promise<TrialEnded[]> {
   return told;
 }
 
+/** Its files are no checkpoints. */
+const told = { ...endOf(2, 0.1), verified: 'not verified' };
+
 const kept = (): boolean[] => [1, 2].map((number) => existsSync(layout.trial(number).segment(1).checkpoints));
 
 test('beyond the budget the worse of two trials loses its checkpoints, the one just ended counts too', async () => {
-  expect(await close(1_500)).toEqual([endOf(2, 0.1)]);
+  expect(await close(1_500)).toEqual([told]);
   expect(kept()).toEqual([false, true]);
 });
 
 test('without a budget all stay', async () => {
-  expect(await close(null)).toEqual([endOf(2, 0.1)]);
+  expect(await close(null)).toEqual([told]);
   expect(kept()).toEqual([true, true]);
 });
 
 test('what cannot be tidied keeps no trial from being closed', async () => {
   writeFileSync(layout.trials, 'torn\n');
-  expect(await close(0)).toEqual([endOf(2, 0.1)]);
+  expect(await close(0)).toEqual([told]);
   expect(kept()).toEqual([true, true]);
 });
 
@@ -96,4 +102,32 @@ test('a stray job is tried again until SLURM has heard of its cancel (P1)', asyn
   await expect(cancelStray({ jobId: '7', reason: 'a second one' })).rejects.toThrow('Socket timed out');
   await cancelStray({ jobId: '7', reason: 'a second one' });
   expect(answers).toEqual([]);
+});
+
+describe('what verify found for the script', () => {
+  const environment = { program: 'ab', package: '1' };
+  const record = { version: 1, verdict: 'exact', interruptions: 7, difference: null, program: 'train.ts' } as const;
+  beforeEach(async () => {
+    await writeVerified(root, { ...record, arguments: [], strikeSeed: 1, environment, endedAt: 0 });
+  });
+  const trainedUnder = async (state: object): Promise<string | undefined> => {
+    const segment = layout.trial(2).segment(1).directory;
+    rmSync(join(segment, 'checkpoints'), { recursive: true });
+    const content = encodeSafeTensors({ tensors: new Map(), metadata: { state: JSON.stringify(state) } });
+    openCheckpointWriter(segment).save(content, {
+      at: { step: 1, epoch: 1, batch: 0, reason: 'final' },
+      best: false,
+      rows: [],
+    });
+    return (await close(null))[0]?.verified;
+  };
+
+  test('stands in the record of a trial that ran under just that', async () => {
+    expect(await trainedUnder({ environment })).toBe('exact (7 interruptions, 1970-01-01)');
+  });
+
+  test('an edited script, or one that was edited meanwhile, is not verified', async () => {
+    expect(await trainedUnder({ environment: { ...environment, program: 'cd' } })).toBe('not verified');
+    expect(await trainedUnder({ environment, environmentChanges: 1 })).toBe('not verified');
+  });
 });

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join, relative, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hasNativeBackend } from '../trainer/support/fake-agent.ts';
+import { findVerified } from '../../activities/results/verified.ts';
 import type { Verdict } from '../../workers/verify/verdict.ts';
 
 // Processes are started, on a machine that may be busy.
@@ -28,11 +29,15 @@ interface Ended {
 
 /** The temporary directories that it makes are made in `directory`, so that left-overs show. */
 function verify(...args: string[]): Promise<Ended> {
-  const child = spawn(process.execPath, ['--import', 'tsx', 'workers/cli.ts', 'verify', ...args], {
-    cwd: ROOT,
-    env: { ...process.env, TMPDIR: directory },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', 'workers/cli.ts', 'verify', `--root=${join(directory, 'sweeps')}`, ...args],
+    {
+      cwd: ROOT,
+      env: { ...process.env, TMPDIR: directory },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    },
+  );
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -66,20 +71,31 @@ if (!hasNativeBackend) console.warn('NOT TESTED on libtensorflow: its addon is n
 describe.runIf(hasNativeBackend)('verify on libtensorflow', () => {
   it('a good script: exact, exit 0, the verdict beside the directory, nothing left behind', async () => {
     const own = join(directory, 'trial');
-    const { code, stdout, stderr } = await verify(GOOD, '--kills=4', '--strike-seed=3', `--directory=${own}`, '-o', 'json', '--', '--epochs', '2'); // prettier-ignore
+    const { code, stdout, stderr } = await verify(GOOD, '--kills=8', '--strike-seed=3', `--directory=${own}`, '-o', 'json', '--', '--epochs', '6'); // prettier-ignore
     expect([code, stderr.includes('failed')], stderr).toEqual([0, false]);
     const verdict = JSON.parse(stdout) as Verdict;
     expect(verdict).toMatchObject({
       verdict: 'exact',
-      steps: 10,
-      epochs: 2,
-      arguments: ['--epochs', '2'],
+      steps: 30,
+      epochs: 6,
+      arguments: ['--epochs', '6'],
       strikeSeed: 3,
     });
-    expect(verdict.segments.filter(({ strike }) => strike !== null)).toHaveLength(4);
+    const places = verdict.segments.flatMap(({ strike }) => (strike === null ? [] : [strike.place]));
+    expect(places.toSorted()).toEqual([
+      'batch',
+      'batch',
+      'batch',
+      'batch',
+      'checkpoint',
+      'checkpoint',
+      'evaluation',
+      'evaluation',
+    ]);
     expect(verdict.segments.at(-1)!.strike).toBeNull();
     expect(readFileSync(`${own}.verify.json`, 'utf8')).toBe(stdout);
-    expect(readdirSync(directory).filter((name) => !name.startsWith('tsx'))).toEqual(['trial.verify.json']);
+    expect(readdirSync(directory).filter((name) => !name.startsWith('tsx'))).toEqual(['sweeps', 'trial.verify.json']);
+    expect(await findVerified(join(directory, 'sweeps'), verdict.environment)).toMatch(/^exact \(8 interruptions, /);
   });
 
   it('a clock in a file that the script imports', async () => {
@@ -96,7 +112,13 @@ describe.runIf(hasNativeBackend)('verify on libtensorflow', () => {
     expect(code).toBe(1);
     const verdict = JSON.parse(stdout) as Extract<Verdict, { verdict: 'different' }>;
     expect(verdict).toMatchObject({ verdict: 'different', between: 'straight and interrupted' });
-    expect(verdict.differences[0]).toMatchObject({ kind: 'row', metric: 'counted' });
+    expect(verdict.differences[0]).toMatchObject({
+      kind: 'row',
+      metric: expect.stringMatching(/^(val_)?counted$/) as string,
+    });
+    expect(await findVerified(join(directory, 'sweeps'), verdict.environment)).toMatch(
+      /^not exact: row of epoch \d+ \(step \d+\), (val_)?counted: /,
+    );
     expect(verdict.causes[0]).toMatchObject({ kind: 'own state', sentence: expect.stringMatching(/let batches at \S*good\.ts:\d/) as string }); // prettier-ignore
   });
 

@@ -1,4 +1,5 @@
 /** Pure texts of the CLI's views. */
+import { NOT_VERIFIED } from '../../activities/results/verified.ts';
 import type { CallReport } from '../../activities/scheduler/call-rate.ts';
 import type { TrialEnded } from '../../workflows/messages.ts';
 import { hyperparametersText, short, table } from './table.ts';
@@ -104,5 +105,14 @@ export function renderResults(trials: readonly TrialEnded[], metric: { name: str
       hyperparametersText(trial.hyperparameters),
       trial.reason,
     ]);
-  return table(['trial', 'state', metric?.name ?? 'objective', 'epoch', 'resumes', 'hyperparameters', 'reason'], rows);
+  const header = ['trial', 'state', metric?.name ?? 'objective', 'epoch', 'resumes', 'hyperparameters', 'reason'];
+  return [table(header, rows), ...verdicts(trials)].join('\n');
+}
+
+/** One line for each of the verdicts: most sweeps have but one script. */
+function verdicts(trials: readonly TrialEnded[]): string[] {
+  const all = trials.map(({ verified }) => verified ?? NOT_VERIFIED);
+  return [...new Set(all)].map(
+    (text) => `verified: ${text}: ${all.filter((other) => other === text).length} of ${all.length} trials`,
+  );
 }

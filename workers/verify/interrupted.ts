@@ -1,12 +1,14 @@
 /** One trial in many processes: each is struck at its batch, the next goes on, the last trains to the end. */
+import { PLACES } from './render.ts';
 import type { SegmentEnd } from './run-segment.ts';
-import type { Difference, SegmentRecord, Strike } from './verdict.ts';
+import type { PlannedStrike } from './strikes.ts';
+import type { Difference, SegmentRecord } from './verdict.ts';
 
 export interface InterruptedInput {
   readonly directory: string;
-  readonly strikes: readonly Strike[];
+  readonly strikes: readonly PlannedStrike[];
   readonly checkpointSeconds: number;
-  readonly run: (directory: string, strike: Strike | null, checkpointSeconds: number) => Promise<SegmentEnd>;
+  readonly run: (directory: string, strike: PlannedStrike | null, checkpointSeconds: number) => Promise<SegmentEnd>;
   readonly log: (text: string) => void;
 }
 
@@ -27,9 +29,8 @@ export async function runInterrupted(input: InterruptedInput): Promise<Interrupt
     const started = end.messages.find((message) => message.type === 'started');
     const { step = 0, epoch = 0, batch = 0 } = started ?? {};
     for (const warning of started?.warnings ?? []) warnings.add(warning);
-    const held = end.messages.find((message) => message.type === 'held');
     const isOver = end.outcome?.status === 'completed' && end.signal === null;
-    const came = strike !== null && held !== undefined && !isOver ? { ...strike, step: held.step } : null;
+    const came = isOver ? null : end.struck;
     segments.push({ step, epoch, batch, strike: came });
     const from = `segment ${segments.length} from step ${step}`;
     if (isOver) {
@@ -41,7 +42,7 @@ export async function runInterrupted(input: InterruptedInput): Promise<Interrupt
       log(`${from}: failed`);
       return { segments, warnings: [...warnings], failure: { kind: 'failure', step, message: describe(end) } };
     }
-    log(`${from}: ${came.signal} after step ${came.step}`);
+    log(`${from}: ${came.signal} ${PLACES[came.place]}, after step ${came.step}`);
   }
   const message = 'the last segment, which nothing struck, did not train to its end';
   return { segments, warnings: [...warnings], failure: { kind: 'failure', step: 0, message } };

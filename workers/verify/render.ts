@@ -1,10 +1,37 @@
 /** The verdict as text. Pure. */
 import type { Difference, Verdict } from './verdict.ts';
 
+/** Where a strike came. */
+export const PLACES = {
+  batch: 'at a batch',
+  evaluation: 'in an evaluation',
+  checkpoint: "in a checkpoint's write",
+} as const;
+
 export function renderVerdict(verdict: Verdict): string {
   const lines = verdict.verdict === 'exact' ? exact(verdict) : different(verdict);
   const warnings = verdict.warnings.map((warning) => `  warning: ${warning}`);
   return [...lines, ...warnings, `  under ${environmentText(verdict.environment)}`].join('\n');
+}
+
+export function differenceText(difference: Difference): string {
+  const values = 'expected' in difference ? `${String(difference.expected)} and ${String(difference.got)}` : '';
+  switch (difference.kind) {
+    case 'environment':
+      return `environment ${difference.name}: ${values}`;
+    case 'row':
+      return `row of epoch ${difference.epoch} (step ${difference.step}), ${difference.metric}: ${values}`;
+    case 'tensor': {
+      const { name, element, differing, elements, tensors } = difference;
+      const where = element < 0 ? name : `${name}[${element}]`;
+      const many = element < 0 ? '' : `${differing} of its ${elements} elements, `;
+      return `final ${where}: ${values} (${many}${tensors[0]} of ${tensors[1]} tensors)`;
+    }
+    case 'state':
+      return `final state, ${difference.name}: ${values}`;
+    case 'failure':
+      return `the segment from step ${difference.step} failed: ${difference.message}`;
+  }
 }
 
 // --- internal ---
@@ -30,30 +57,14 @@ function different(verdict: Extract<Verdict, { verdict: 'different' }>): string[
   ];
 }
 
-function strikesText(segments: Verdict['segments']): string {
-  const signals = segments.flatMap(({ strike }) => (strike === null ? [] : [strike.signal]));
-  const counts = [...new Set(signals)].map((name) => `${signals.filter((other) => other === name).length} ${name}`);
-  return `${signals.length} interruptions (${counts.join(', ')})`;
-}
+const counted = (words: readonly string[]): string =>
+  [...new Set(words)].map((word) => `${words.filter((other) => other === word).length} ${word}`).join(', ');
 
-function differenceText(difference: Difference): string {
-  const values = 'expected' in difference ? `${String(difference.expected)} and ${String(difference.got)}` : '';
-  switch (difference.kind) {
-    case 'environment':
-      return `environment ${difference.name}: ${values}`;
-    case 'row':
-      return `row of epoch ${difference.epoch} (step ${difference.step}), ${difference.metric}: ${values}`;
-    case 'tensor': {
-      const { name, element, differing, elements, tensors } = difference;
-      const where = element < 0 ? name : `${name}[${element}]`;
-      const many = element < 0 ? '' : `${differing} of its ${elements} elements, `;
-      return `final ${where}: ${values} (${many}${tensors[0]} of ${tensors[1]} tensors)`;
-    }
-    case 'state':
-      return `final state, ${difference.name}: ${values}`;
-    case 'failure':
-      return `the segment from step ${difference.step} failed: ${difference.message}`;
-  }
+function strikesText(segments: Verdict['segments']): string {
+  const strikes = segments.flatMap(({ strike }) => (strike === null ? [] : [strike]));
+  const signals = counted(strikes.map(({ signal }) => signal));
+  const places = counted(strikes.map(({ place }) => PLACES[place]));
+  return `${strikes.length} interruptions (${signals}; ${places})`;
 }
 
 const environmentText = ({ libtensorflow, intraOp, interOp, gpu, cpu, node }: Verdict['environment']): string =>

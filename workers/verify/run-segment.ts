@@ -3,15 +3,16 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Duplex } from 'node:stream';
 import type { TrainerOutcome } from '../../trainer/protocol.ts';
-import { type FromWatched, WATCH } from '../../trainer/watch.ts';
+import { type FromWatched, type Hold, WATCH } from '../../trainer/watch.ts';
+import { type PlannedStrike, signalAt } from './strikes.ts';
 import type { Strike } from './verdict.ts';
 
 export interface SegmentEnd {
   /** What the script said before its outcome; without `ready` it never called defineTrial. */
   readonly messages: readonly FromWatched[];
   readonly outcome: TrainerOutcome | null;
-  /** The strike came: the script had reached its step. */
-  readonly struck: boolean;
+  /** What came, and where in truth; null: the script never got there. */
+  readonly struck: Strike | null;
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
   /** The end of stdout and stderr. */
@@ -25,7 +26,9 @@ export interface SegmentInput {
   /** In which it starts. */
   readonly directory: string;
   readonly environment: NodeJS.ProcessEnv;
-  readonly strike: Strike | null;
+  readonly strike: PlannedStrike | null;
+  /** Steps of the whole training. */
+  readonly steps: number;
   /** Kills the process. */
   readonly abort: AbortSignal;
   /** Called with each message; `false` kills the process. */
@@ -36,7 +39,7 @@ const OUTPUT = 4_000;
 
 /** @throws the abort's reason, and Error when the process cannot be started. */
 export async function runSegment(input: SegmentInput): Promise<SegmentEnd> {
-  const { command, directory, environment, strike, abort, accept } = input;
+  const { command, directory, environment, strike, steps, abort, accept } = input;
   abort.throwIfAborted();
   const [file = '', ...args] = command;
   const child = spawn(file, args, {
@@ -48,7 +51,7 @@ export async function runSegment(input: SegmentInput): Promise<SegmentEnd> {
   abort.addEventListener('abort', kill);
   const messages: FromWatched[] = [];
   let outcome: TrainerOutcome | null = null;
-  let struck = false;
+  let struck: Strike | null = null;
   let startedAt = performance.now();
   const channel = child.stdio[3] as Duplex;
   channel.on('error', () => {}); // killed with words unread
@@ -61,8 +64,9 @@ export async function runSegment(input: SegmentInput): Promise<SegmentEnd> {
     if (message.type === 'outcome') outcome = message.outcome;
     if (!accept(message)) return kill();
     if (message.type !== 'held' || strike === null) return;
-    struck = true;
-    child.kill(strike.signal);
+    const { step, place } = message;
+    struck = { signal: signalAt(strike, step, steps), step, place };
+    child.kill(struck.signal);
     channel.write('\n');
   });
   const output = collect(child);
@@ -78,10 +82,12 @@ export async function runSegment(input: SegmentInput): Promise<SegmentEnd> {
 // --- internal ---
 
 /** Not the variables of an agent in whose job we may run. */
-function watched(environment: NodeJS.ProcessEnv, strike: Strike | null): NodeJS.ProcessEnv {
+function watched(environment: NodeJS.ProcessEnv, strike: PlannedStrike | null): NodeJS.ProcessEnv {
   const foreign = ['TEMPORAL_SWEEP_FD', 'TEMPORAL_SWEEP_TRIAL', 'TEMPORAL_SWEEP_CANDIDATE', WATCH.hold];
   const own = Object.entries(environment).filter(([name]) => !foreign.includes(name));
-  const hold = strike === null ? {} : { [WATCH.hold]: String(strike.step) };
+  if (strike === null) return { ...Object.fromEntries(own), [WATCH.descriptor]: '3' };
+  const { place, step, nth } = strike;
+  const hold = { [WATCH.hold]: JSON.stringify({ place, step, nth } satisfies Hold) };
   return { ...Object.fromEntries(own), ...hold, [WATCH.descriptor]: '3' };
 }
 

@@ -1,4 +1,6 @@
 /** Lines of a script that may give another result in every run or after a resume. Pure, and only a hint: text is searched. */
+import { withoutComments } from '../../trainer/sources.ts';
+
 export interface Suspect {
   readonly kind: 'clock' | 'randomness' | 'loading' | 'state';
   /** What stands there: `Date.now()`, `let seen`. */
@@ -30,17 +32,7 @@ export function findSuspects(file: string, source: string): Suspect[] {
   );
 }
 
-/** Files that a script imports by a relative path: `./data.ts`. */
-export function relativeImports(source: string): string[] {
-  const found = withoutComments(source).matchAll(/\b(?:from|import)\s*\(?\s*['"](\.{1,2}\/[^'"]+)['"]/g);
-  return [...new Set([...found].map((match) => match[1]!))];
-}
-
 // --- internal ---
-
-/** Lines stay where they are; a `//` behind a colon is part of an address. */
-const withoutComments = (source: string): string =>
-  source.replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, '')).replace(/(^|[^:])\/\/.*$/gm, '$1');
 
 const shorten = (what: string): string =>
   what.includes('Math.random') ? 'Math.random()' : what.replace(/^export /, '');

@@ -1,10 +1,13 @@
 /** What `temporal sweep verify` finds out, as its JSON shows it. */
 import type { EncodedNumber } from '../../trainer/codec.ts';
+import type { Place } from '../../trainer/watch.ts';
 
 export type StrikeSignal = 'SIGUSR1' | 'SIGTERM' | 'SIGKILL';
 
 export interface Strike {
   readonly signal: StrikeSignal;
+  /** What the script did when it came. */
+  readonly place: Place;
   /** Batches trained when it comes. */
   readonly step: number;
 }

@@ -1,6 +1,6 @@
 /**
  * The self-test of a user's script: straight twice, which tells whether it repeats at all, then interrupted at random
- * batches. Only what the script offers when it runs by itself is used; everything is written in a temporary directory.
+ * batches, in evaluations and in the writes of checkpoints. Only what the script offers when it runs by itself is used; everything is written in a temporary directory.
  */
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,7 +12,7 @@ import { diagnose } from './diagnose.ts';
 import { runInterrupted } from './interrupted.ts';
 import { searchProgram } from './program.ts';
 import { runSegment, type SegmentEnd } from './run-segment.ts';
-import { planStrikes } from './strikes.ts';
+import { planStrikes, type PlannedStrike, type Training } from './strikes.ts';
 import { trainerCommand } from './trainer-command.ts';
 import type { Difference, SegmentRecord, Verdict } from './verdict.ts';
 
@@ -68,9 +68,9 @@ async function verifyIn(root: string, input: VerifyInput): Promise<Verdict> {
 
   const interrupted = await runInterrupted({
     directory: join(root, 'interrupted'),
-    strikes: planStrikes(strikeSeed, kills, steps),
+    strikes: planStrikes(strikeSeed, kills, first),
     checkpointSeconds: checkpointSeconds(first, kills),
-    run: (own, strike, seconds) => runOnce(own, input, { strike, seconds }),
+    run: (own, strike, seconds) => runOnce(own, input, { strike, steps, seconds }),
     log,
   });
   const differences =
@@ -83,7 +83,7 @@ async function verifyIn(root: string, input: VerifyInput): Promise<Verdict> {
 function runOnce(
   own: string,
   { program, args, directory, abort }: VerifyInput,
-  how: { strike: SegmentRecord['strike']; seconds: number | null },
+  how: { strike: PlannedStrike | null; steps: number; seconds: number | null },
 ): Promise<SegmentEnd> {
   const seconds = how.seconds === null ? {} : { TEMPORAL_SWEEP_CHECKPOINT_SECONDS: String(how.seconds) };
   return runSegment({
@@ -91,15 +91,14 @@ function runOnce(
     directory,
     environment: { ...process.env, ...seconds },
     strike: how.strike,
+    steps: how.steps,
     abort,
     accept: (message) => message.type !== 'ready' || isNative(message.environment),
   });
 }
 
-interface StraightRun {
+interface StraightRun extends Training {
   readonly result: RunResult;
-  readonly steps: number;
-  readonly epochs: number;
   readonly environment: Readonly<Record<string, string>>;
   readonly warnings: readonly string[];
   readonly milliseconds: number;
@@ -108,7 +107,7 @@ interface StraightRun {
 }
 
 async function runStraight(own: string, input: VerifyInput): Promise<StraightRun> {
-  const end = await runOnce(own, input, { strike: null, seconds: null });
+  const end = await runOnce(own, input, { strike: null, steps: Infinity, seconds: null });
   const { outcome, messages } = end;
   const ready = messages.find((message) => message.type === 'ready');
   if (ready !== undefined && !isNative(ready.environment)) throw new CannotVerify(NOT_NATIVE);
@@ -121,6 +120,7 @@ async function runStraight(own: string, input: VerifyInput): Promise<StraightRun
     result,
     steps: outcome.step,
     epochs: outcome.epoch,
+    evaluations: messages.filter(({ type }) => type === 'evaluated').length / outcome.epoch,
     environment: ready.environment,
     warnings,
     milliseconds: end.milliseconds,

@@ -93,6 +93,7 @@ describe('results.csv', () => {
           metrics: {},
           interruptions: ['limit', 'preemption'],
           reason: awkward,
+          verified: 'exact (2 interruptions, 2026-01-31)',
         }),
       ]),
     );
@@ -112,9 +113,42 @@ describe('results.csv', () => {
         'resumes',
         'interruptions',
         'reason',
+        'verified',
       ],
-      ['1', 'complete', '0.25', '[1,2]', '1e-7', awkward, '1', 'NaN', '20', '200', '2', '1', 'preemption', ''],
-      ['2', 'complete', '', '', '', '', '', '', '20', '200', '2', '1', 'limit preemption', awkward],
+      [
+        '1',
+        'complete',
+        '0.25',
+        '[1,2]',
+        '1e-7',
+        awkward,
+        '1',
+        'NaN',
+        '20',
+        '200',
+        '2',
+        '1',
+        'preemption',
+        '',
+        'not verified',
+      ],
+      [
+        '2',
+        'complete',
+        '',
+        '',
+        '',
+        '',
+        '',
+        '',
+        '20',
+        '200',
+        '2',
+        '1',
+        'limit preemption',
+        awkward,
+        'exact (2 interruptions, 2026-01-31)',
+      ],
     ]);
   });
 
@@ -134,6 +168,7 @@ describe('results.csv', () => {
       'resumes',
       'interruptions',
       'reason',
+      'verified',
     ]);
   });
 

@@ -13,8 +13,8 @@ const row = (epoch: number, expected = 0.5, got = 0.6): Difference => ({
 });
 const suspect = (kind: Suspect['kind'], what: string): Suspect => ({ kind, what, file: 'train.ts', line: 7 });
 const segments: SegmentRecord[] = [
-  { step: 0, epoch: 0, batch: 0, strike: { signal: 'SIGKILL', step: 2 } },
-  { step: 0, epoch: 0, batch: 0, strike: { signal: 'SIGUSR1', step: 7 } },
+  { step: 0, epoch: 0, batch: 0, strike: { signal: 'SIGKILL', place: 'batch', step: 2 } },
+  { step: 0, epoch: 0, batch: 0, strike: { signal: 'SIGUSR1', place: 'batch', step: 7 } },
   { step: 7, epoch: 1, batch: 2, strike: null },
 ];
 const straight = (given: Partial<Evidence>): Evidence => ({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { findSuspects, relativeImports } from '../../../workers/verify/suspects.ts';
+import { findSuspects } from '../../../workers/verify/suspects.ts';
 
 const found = (source: string): string[] =>
   findSuspects('a.ts', source).map(({ kind, what, line }) => `${line} ${kind} ${what}`);
@@ -27,10 +27,4 @@ test('state outside of functions', () => {
   expect(
     found('let seen = 0;\n  let inner = 1;\nexport const cache = new Map<string, number>();\nconst rate = 0.1;'),
   ).toEqual(['1 state let seen', '3 state const cache']);
-});
-
-test('files that a script imports by a relative path', () => {
-  const source =
-    "import a from './a.ts';\nimport 'x';\nimport '../b.js';\nexport * from './a.ts';\nawait import('./c.mjs');";
-  expect(relativeImports(source)).toEqual(['./a.ts', '../b.js', './c.mjs']);
 });

@@ -8,9 +8,10 @@ export default defineCommand({
   meta: { name: 'verify', description: 'Test whether a training script resumes bit for bit, whatever interrupts it' },
   args: {
     program: { type: 'positional', description: 'The script; its own arguments follow `--`', required: true },
-    kills: { type: 'string', description: 'Interruptions, at random batches', default: '20' },
+    kills: { type: 'string', description: 'Interruptions, at random places', default: '20' },
     'strike-seed': { type: 'string', description: 'Repeats the interruptions of an earlier call (default: others)' },
     directory: { type: 'string', description: 'Writes the verdict to DIR.verify.json, next to DIR' },
+    root: { type: 'string', description: 'Directory of all sweeps: their trials tell the verdict', default: 'sweeps' },
     output: { type: 'string', alias: 'o', description: 'text or json', default: 'text' },
     json: { type: 'boolean', description: 'Print JSON', default: false },
   },
@@ -26,7 +27,9 @@ export default defineCommand({
     const file = args.directory === undefined ? null : `${resolve(args.directory)}.verify.json`;
     if (file !== null) await mkdir(dirname(file), { recursive: true });
     const { CannotVerify, verify } = await import('../../verify/verify.ts');
+    const { recordOf } = await import('../../verify/record.ts');
     const { renderVerdict } = await import('../../verify/render.ts');
+    const { writeVerified } = await import('../../../activities/results/verified.ts');
     const { writeAtomically } = await import('../../../activities/files.ts');
     const stop = new AbortController();
     const interrupt = (): void => stop.abort(new CommandError('interrupted: nothing was verified', 2));
@@ -44,6 +47,9 @@ export default defineCommand({
       const json = JSON.stringify(verdict, null, 2);
       console.log(args.json || args.output === 'json' ? json : renderVerdict(verdict));
       if (file !== null) await writeAtomically(file, `${json}\n`);
+      const kept = await writeVerified(resolve(args.root), recordOf(verdict)).catch((error: Error) => error);
+      if (kept instanceof Error) console.error(`[verify] no trial will tell this verdict: ${kept.message}`);
+      else console.error(`[verify] recorded in ${kept}: trials beneath ${args.root} that run this very script tell it`);
       return verdict.verdict === 'exact' ? 0 : 1;
     } catch (error) {
       throw error instanceof CannotVerify ? new CommandError(error.message, 2) : error;
