@@ -80,7 +80,7 @@ describe.runIf(have('slurmctld', 'munged'))('a private SLURM', { timeout: 60_000
     );
     expect(left.filter((pid) => environmentOf(pid).get('SLURMD_NODENAME') === 'n2')).toEqual([]);
     await cluster.reviveNode('n2');
-    await untilState(job, 'NODE_FAIL');
+    await slurm('scancel', job);
     await untilState(await submit('--nodelist=n2'), 'RUNNING');
   });
 
@@ -118,18 +118,22 @@ describe.runIf(have('slurmctld', 'munged', 'slurmdbd', 'mariadbd'))(
       await start(options);
       const job = await submit('--qos=narrow');
       expect(await submit('--qos=narrow')).toContain('QOSMaxSubmitJobPerUserLimit');
+      await untilState(job, 'RUNNING');
       await slurm('scancel', job);
+      const untilRecorded = (): Promise<void> =>
+        vi.waitFor(
+          async () => {
+            const { stdout } = await slurm('sacct', '-n', '-X', '-P', '-o', 'JobID,State', '-j', job);
+            expect(stdout).toBe(`${job}|CANCELLED by ${process.getuid?.()}`);
+          },
+          { timeout: 20_000, interval: 200 },
+        );
+      await untilRecorded();
       await cluster.stop();
       expect(cluster.pids).toHaveLength(5);
       expect(cluster.pids.map(identify)).toEqual(Array(5).fill(null));
       await start(options);
-      await vi.waitFor(
-        async () =>
-          expect((await slurm('sacct', '-n', '-X', '-P', '-o', 'JobID,State', '-j', job)).stdout).toBe(
-            `${job}|CANCELLED by 0`,
-          ),
-        { timeout: 20_000, interval: 200 },
-      );
+      await untilRecorded();
     });
   },
 );
