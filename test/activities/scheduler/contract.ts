@@ -125,9 +125,11 @@ exit "$code"`;
       await submit('twin-2', 'true', { hold: true }),
     ];
     const found = await scheduler.byName('twin');
-    expect(found.kind === 'answer' && found.value.map(({ jobId, state }) => [jobId, state]).sort()).toEqual([
-      [first, 'CANCELLED'],
-      [second, 'PENDING'],
+    expect(
+      found.kind === 'answer' && found.value.toSorted((one, two) => Number(one.jobId) - Number(two.jobId)),
+    ).toMatchObject([
+      { jobId: first, state: 'CANCELLED' },
+      { jobId: second, state: 'PENDING' },
     ]);
     await end(second, other);
   });
