@@ -1,4 +1,5 @@
 /** A cluster that keeps accounts: it knows who ended a job, and limits how many may wait. */
+import { chmod } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -20,6 +21,8 @@ describe.runIf(available)('with slurmdbd', () => {
   beforeAll(async () => {
     const accounting = { qos: { narrow: 'MaxSubmitJobsPerUser=2' } };
     stack = await startTestStack({ scheduler: 'slurm', pollSeconds: 1, cluster: { nodes: 2, accounting } });
+    // The other user has to read slurm.conf.
+    await chmod(stack.directory, 0o755);
     await slurm('sacctmgr', '--immediate', 'add', 'user', 'nobody', 'account=sweeps', 'adminlevel=Operator');
   });
   afterAll(async () => await stack?.stop());
