@@ -4,7 +4,7 @@ import { openBench } from './support.ts';
 
 describe('the scheduler contract on the local scheduler', { timeout: 60_000 }, () => {
   schedulerContract(async () => {
-    const { scheduler, directory, close } = await openBench({ cpusPerNode: 1 });
+    const { scheduler, directory, close } = await openBench({ nodes: 2, cpusPerNode: 1 });
     return {
       scheduler,
       directory,

@@ -15,7 +15,7 @@ describe.runIf(available)('the scheduler contract on SLURM', { timeout: 120_000 
     const directory = mkdtempSync(join(tmpdir(), 'contract-'));
     const cluster = await startSlurmCluster({
       directory: join(directory, 'slurm'),
-      nodes: 1,
+      nodes: 2,
       cpusPerNode: 1,
       graceSeconds: 2,
       killWaitSeconds: 1,
