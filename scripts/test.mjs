@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { projectRoot, setup } from './setup.mjs';
 import { step } from './setup/log.mjs';
 import { pythonPackages } from './setup/python.mjs';
+import { accounting } from './setup/slurm.mjs';
 import { INTEROP } from './setup/versions.mjs';
 
 try {
-  await setup();
+  const { slurm } = await setup();
+  if (slurm) await step('SLURM accounting', accounting);
   await step('Python', () => pythonPackages(join(projectRoot, '.tools'), 'interop', INTEROP));
   const vitest = join(projectRoot, 'node_modules', 'vitest', 'vitest.mjs');
   const child = spawn(process.execPath, [vitest, 'run', ...process.argv.slice(2)], {

@@ -39,3 +39,26 @@ function existingCluster() {
   if (process.env.SLURM_CONF) return process.env.SLURM_CONF;
   return ['/etc/slurm/slurm.conf', '/etc/slurm-llnl/slurm.conf'].find((file) => existsSync(file)) ?? null;
 }
+
+/** What a private cluster needs to keep accounts. */
+const accountingPrograms = ['slurmdbd', 'sacctmgr', 'sacct', 'mariadbd'];
+const accountingPackages = ['slurmdbd', 'mariadb-server-core'];
+
+/** For tests: a private cluster with accounts and limits. Returns `{ did }`; what cannot be had is no error. */
+export async function accounting() {
+  const missing = accountingPrograms.filter((name) => which(name) === null);
+  if (missing.length === 0) return { did: 'its programs are here' };
+  const without = 'tests of accounting are left out';
+  const allowed = mayInstall();
+  if (!allowed.ok) {
+    return {
+      did: `${missing.join(', ')} absent and ${allowed.why}; ${without}. To have it, ${allowed.how(accountingPackages.join(' '))}`,
+    };
+  }
+  try {
+    await installPackages(accountingPackages);
+    return { did: 'installed from Debian' };
+  } catch (error) {
+    return { did: `could not be installed; ${without}. ${error.message}` };
+  }
+}

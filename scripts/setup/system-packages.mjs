@@ -17,7 +17,7 @@ export function mayInstall() {
 
 let queue = Promise.resolve();
 
-/** Installs Debian packages, one call after the other: apt allows a single one. */
+/** Installs Debian packages, one call after the other: apt allows a single one. What would remove another (MariaDB beside MySQL) fails. */
 export function installPackages(packages) {
   const next = queue.then(() => install(packages));
   queue = next.catch(() => {});
@@ -26,7 +26,16 @@ export function installPackages(packages) {
 
 async function install(packages) {
   say(`installing Debian packages: ${packages.join(' ')} (TEMPORAL_SWEEP_NO_INSTALL=1 refuses that)`);
-  const args = ['install', '-y', '-q', '--no-install-recommends', '-o', 'DPkg::Lock::Timeout=120', ...packages];
+  const args = [
+    'install',
+    '-y',
+    '-q',
+    '--no-install-recommends',
+    '--no-remove',
+    '-o',
+    'DPkg::Lock::Timeout=120',
+    ...packages,
+  ];
   const env = { DEBIAN_FRONTEND: 'noninteractive' };
   const restore = withholdServices();
   try {

@@ -9,13 +9,14 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname, userInfo } from 'node:os';
 import { join } from 'node:path';
-import { type Daemon, endAll } from './daemon.ts';
+import { type Daemon, endAll, killAll } from './daemon.ts';
 import { freePorts, isFree } from './ports.ts';
 import { shortDirectory } from './short-directory.ts';
-import { nodeNames, partitions, slurmConf } from './slurm-conf.ts';
-import { findPrograms, startDaemons } from './slurm-daemons.ts';
+import { type AccountingOptions, findAccountingPrograms, writeSlurmdbdConf } from './slurm-accounting.ts';
+import { type ExtraPartition, nodeNames, partitions, slurmConf } from './slurm-conf.ts';
+import { type DaemonsPlan, findPrograms, startController, startDaemons, startNode } from './slurm-daemons.ts';
 import { findInstance, removeInstance, thisProcess, writeInstance } from './slurm-instance.ts';
-import { endJobs } from './slurm-jobs.ts';
+import { endJobs, killJobsOn } from './slurm-jobs.ts';
 
 export interface SlurmClusterOptions {
   /** Holds configuration, key, state and logs. Made if absent; may be started again later. */
@@ -32,6 +33,18 @@ export interface SlurmClusterOptions {
   readonly stopGraceMs?: number;
   /** @default defaultSchedulerParameters */
   readonly schedulerParameters?: string;
+  /** Beside `low` and `high`. @default none */
+  readonly extraPartitions?: readonly ExtraPartition[];
+  /** SLURM's JobRequeue. @default true */
+  readonly jobRequeue?: boolean;
+  /** Seconds for which ended jobs are remembered. @default 300 */
+  readonly minJobAgeSeconds?: number;
+  /** Seconds of silence after which a node counts as dead. @default 30 */
+  readonly slurmdTimeoutSeconds?: number;
+  /** @default none */
+  readonly slurmctldParameters?: string;
+  /** slurmdbd with a database of its own, and limits enforced; needs more programs. @default none */
+  readonly accounting?: AccountingOptions;
   /** Hears of what a person should know: left-overs of a former cluster that were ended. */
   readonly log?: (line: string) => void;
 }
@@ -43,6 +56,13 @@ export interface SlurmCluster {
   readonly partitions: typeof partitions;
   readonly nodes: readonly string[];
   readonly pids: readonly number[];
+  /** A node dies: slurmd, slurmstepds and all that they run, at once. */
+  killNode(node: string): Promise<void>;
+  /** …and is there again, empty. Resolves when it takes jobs. */
+  reviveNode(node: string): Promise<void>;
+  /** slurmctld is away; what runs on the nodes does not notice. */
+  stopController(): Promise<void>;
+  startController(): Promise<void>;
   /** Tells running tasks, waits, ends all daemons. May be called again. */
   stop(): Promise<void>;
 }
@@ -51,9 +71,12 @@ export interface SlurmCluster {
 export async function startSlurmCluster(options: SlurmClusterOptions): Promise<SlurmCluster> {
   const { nodes = 4, stopGraceMs = 3_000 } = options;
   const programs = findPrograms();
+  const accounting = options.accounting && { ...options.accounting, programs: findAccountingPrograms() };
   const directory = prepare(options.directory);
   const confPath = join(directory, 'slurm.conf');
-  const ports = await takeOver(directory, confPath, nodes + 1, options.log);
+  const ports = await takeOver(directory, confPath, nodes + (accounting ? 2 : 1), options.log);
+  const [controllerPort = 0, ...others] = ports;
+  const [nodePorts, [accountingPort = 0]] = [others.slice(0, nodes), others.slice(nodes)];
   const short = shortDirectory(directory);
   let daemons: Daemon[] = [];
   let stopped: Promise<void> | undefined;
@@ -64,20 +87,30 @@ export async function startSlurmCluster(options: SlurmClusterOptions): Promise<S
     await endJobs(directory, confPath, stopGraceMs);
     await endAll(named(daemons, 'slurmd'), 2_000);
     await endJobs(directory, confPath, 0);
+    for (const name of ['slurmdbd', 'mariadbd']) await endAll(named(daemons, name), 10_000);
     await endAll(daemons, 2_000);
     removeInstance(directory);
     short.remove();
   };
 
+  const plan: DaemonsPlan = {
+    programs,
+    directory,
+    base: short.path,
+    confPath,
+    controllerPort,
+    nodes: nodeNames(nodes),
+    accounting: accounting ? { ...accounting, port: accountingPort } : null,
+  };
+  const record = (daemon: Daemon): void => {
+    daemons = [...daemons.filter(({ name }) => name !== daemon.name), daemon];
+    writeInstance(directory, { owner: thisProcess(), daemons, ports });
+  };
+
   try {
-    writeFileSync(confPath, confOf(options, short.path, ports));
-    await startDaemons(
-      { programs, directory, base: short.path, confPath, controllerPort: ports[0] ?? 0, nodes: nodeNames(nodes) },
-      (daemon) => {
-        daemons = [...daemons, daemon];
-        writeInstance(directory, { owner: thisProcess(), daemons, ports });
-      },
-    );
+    writeFileSync(confPath, confOf(options, short.path, controllerPort, nodePorts, accounting ? accountingPort : null));
+    if (accounting) writeSlurmdbdConf(directory, short.path, accountingPort);
+    await startDaemons(plan, record);
   } catch (error) {
     await stop();
     throw error;
@@ -88,6 +121,14 @@ export async function startSlurmCluster(options: SlurmClusterOptions): Promise<S
     partitions,
     nodes: nodeNames(nodes),
     pids: daemons.map(({ pid }) => pid),
+    async killNode(node) {
+      await killAll(daemons.filter(({ name }) => name === `slurmd.${node}`));
+      await killJobsOn(directory, confPath, node);
+    },
+    reviveNode: (node) => startNode(plan, node, record),
+    // Not by SIGKILL: that loses the last seconds of its state, and then it ends jobs that it does not know to run.
+    stopController: async () => void (await endAll(named(daemons, 'slurmctld'), 5_000)),
+    startController: () => startController(plan, record),
     stop: () => (stopped ??= stop()),
   };
 }
@@ -134,8 +175,13 @@ async function takeOver(
   return former.length === count && free.every(Boolean) ? former : freePorts(count);
 }
 
-function confOf(options: SlurmClusterOptions, base: string, ports: readonly number[]): string {
-  const [controllerPort = 0, ...nodePorts] = ports;
+function confOf(
+  options: SlurmClusterOptions,
+  base: string,
+  controllerPort: number,
+  nodePorts: readonly number[],
+  accountingPort: number | null,
+): string {
   return slurmConf({
     base,
     host: hostname().split('.')[0] ?? hostname(),
@@ -147,6 +193,12 @@ function confOf(options: SlurmClusterOptions, base: string, ports: readonly numb
     graceSeconds: options.graceSeconds ?? 10,
     killWaitSeconds: options.killWaitSeconds ?? 5,
     schedulerParameters: options.schedulerParameters ?? defaultSchedulerParameters,
+    extraPartitions: options.extraPartitions ?? [],
+    jobRequeue: options.jobRequeue ?? true,
+    minJobAgeSeconds: options.minJobAgeSeconds ?? 300,
+    slurmdTimeoutSeconds: options.slurmdTimeoutSeconds ?? 30,
+    slurmctldParameters: options.slurmctldParameters ?? '',
+    accountingPort,
   });
 }
 

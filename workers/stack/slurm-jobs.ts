@@ -8,9 +8,9 @@ import { type Ending, allGone, killAll, send } from './daemon.ts';
 import { allPids, descriptorsOf, environmentOf, identify, nameOf, withDescendants } from './process-table.ts';
 import type { ProcessIdentity } from './process-table.ts';
 
-/** Every slurmstepd of this cluster: it keeps its node's log open. */
-function stepDaemons(directory: string): number[] {
-  const logs = join(realpathSync(directory), 'log', 'slurmd.');
+/** Every slurmstepd of this cluster, or of one node: it keeps its node's log open. */
+function stepDaemons(directory: string, node = ''): number[] {
+  const logs = join(realpathSync(directory), 'log', node === '' ? 'slurmd.' : `slurmd.${node}.log`);
   return allPids().filter(
     (pid) => nameOf(pid).startsWith('slurmstepd') && descriptorsOf(pid).some((path) => path.startsWith(logs)),
   );
@@ -48,4 +48,16 @@ export async function endJobs(directory: string, confPath: string, graceMs: numb
     await killAll(left);
   }
   throw new Error(`processes of the private cluster's jobs cannot be killed (configuration ${confPath})`);
+}
+
+/** All that the jobs of one node run ends at once, as with its machine. */
+export async function killJobsOn(directory: string, confPath: string, node: string): Promise<void> {
+  const isOnNode = (pid: number): boolean =>
+    isOfJob(pid, confPath) && environmentOf(pid).get('SLURMD_NODENAME') === node;
+  for (let round = 0; round < 20; round++) {
+    const left = identities(withDescendants([...stepDaemons(directory, node), ...allPids().filter(isOnNode)]));
+    if (left.length === 0) return;
+    await killAll(left);
+  }
+  throw new Error(`processes of node ${node} cannot be killed (configuration ${confPath})`);
 }

@@ -15,7 +15,11 @@ import { createSlurmScheduler } from '../../../activities/scheduler/slurm/schedu
 import { compiled, packageRoot } from '../../../workers/package-root.ts';
 import { startLocalDaemon } from '../../../activities/scheduler/local/start-daemon.ts';
 import { freePorts } from '../../../workers/stack/ports.ts';
-import { startSlurmCluster } from '../../../workers/stack/slurm-cluster.ts';
+import {
+  type SlurmCluster,
+  type SlurmClusterOptions,
+  startSlurmCluster,
+} from '../../../workers/stack/slurm-cluster.ts';
 import { findTemporal } from '../../../workers/stack/temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from '../../../workers/stack/temporal-server.ts';
 
@@ -32,6 +36,8 @@ export interface TestStack {
   readonly uiUrl: string;
   readonly client: Client;
   readonly scheduler: Scheduler;
+  /** @throws Error on the local scheduler. */
+  cluster(): SlurmCluster;
   /** TEMPORAL_ADDRESS, SLURM_CONF, PATH with `temporal` and `temporal-sweep`. */
   readonly environment: Record<string, string>;
   readonly server: { pid(): number; kill(): void; restart(): Promise<void> };
@@ -54,6 +60,8 @@ export interface TestStack {
 export interface TestStackOptions {
   readonly scheduler: 'slurm' | 'local';
   readonly graceSeconds?: number;
+  /** The private SLURM in another way than the default. */
+  readonly cluster?: Omit<SlurmClusterOptions, 'directory' | 'graceSeconds'>;
   readonly pollSeconds?: number;
   /** False: the test starts the control worker itself. */
   readonly worker?: boolean;
@@ -87,7 +95,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
   const { graceSeconds = 10 } = options;
   const jobs =
     options.scheduler === 'slurm'
-      ? await startSlurmCluster({ directory: join(directory, 'slurm'), graceSeconds })
+      ? await startSlurmCluster({ ...options.cluster, directory: join(directory, 'slurm'), graceSeconds })
       : await startLocalDaemon({ directory: join(directory, 'local'), graceSeconds });
   if ('environment' in jobs) Object.assign(environment, jobs.environment);
   const scheduler =
@@ -139,6 +147,10 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
     uiUrl: server.uiUrl,
     client,
     scheduler,
+    cluster: () => {
+      if (!('killNode' in jobs)) throw new Error('this stack runs jobs without SLURM');
+      return jobs;
+    },
     environment,
     server: {
       pid: () => server.pid,

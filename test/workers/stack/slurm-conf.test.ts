@@ -14,6 +14,12 @@ const example: SlurmConf = {
   graceSeconds: 10,
   killWaitSeconds: 5,
   schedulerParameters: 'sched_interval=1',
+  extraPartitions: [],
+  jobRequeue: true,
+  minJobAgeSeconds: 300,
+  slurmdTimeoutSeconds: 30,
+  slurmctldParameters: '',
+  accountingPort: null,
 };
 
 test('the configuration reads as expected', () => {
