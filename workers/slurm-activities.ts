@@ -41,23 +41,23 @@ export interface SlurmActivityOptions {
 export function createSlurmActivities(options: SlurmActivityOptions): SlurmActivities {
   const { root, scheduler, temporal } = options;
   const memory = createClusterMemory();
-  const end = (input: EndJobInput): Promise<void> =>
-    endJob({ ...surroundings(options), forget: () => forget(root, input.identity, input.number) }, input);
+  const end = (input: EndJobInput, say: Say): Promise<void> =>
+    endJob({ ...surroundings(options, say), forget: () => forget(root, input.identity, input.number) }, input);
   return {
     ensureJob: (input) =>
-      alive(async () => {
+      alive(async (say) => {
         const { requeue: policy } = (await readResolved(root, input.identity)).temporal;
-        return await ensureJob({ ...surroundings(options), memory, policy }, input);
+        return await ensureJob({ ...surroundings(options, say), memory, policy }, input);
       }),
-    endJob: (input) => alive(() => end(input)),
+    endJob: (input) => alive((say) => end(input, say)),
     cancelStray: async ({ jobId }) => {
       const result = await scheduler.cancel(jobId);
       // P1: it must not work; Temporal asks again until SLURM has heard.
       if (result.kind === 'unknown') throw new Error(`job ${jobId} could not be cancelled yet: ${result.message}`);
     },
     closeTrial: (input) =>
-      alive(async () => {
-        await end(input);
+      alive(async (say) => {
+        await end(input, say);
         let { ended } = input;
         // A user may have moved the directory away, and another sweep of that name may have made its own.
         if (await isOwner(root, input.identity)) {
@@ -89,19 +89,23 @@ async function keepBudget(root: string, { identity, number, ended }: CloseTrialI
 
 const BEAT = 2_000;
 
+/** What the work waits for: a person sees it beside the pending activity. */
+type Say = (word: string) => void;
+
 /** Beats while the work goes on: one SLURM command may take half a minute, but a worker that died must be noticed sooner. */
-async function alive<T>(work: () => Promise<T>): Promise<T> {
+async function alive<T>(work: (say: Say) => Promise<T>): Promise<T> {
   const context = Context.current();
-  const timer = setInterval(() => context.heartbeat(), BEAT);
+  let last: string | undefined;
+  const timer = setInterval(() => context.heartbeat(last), BEAT);
   try {
-    return await work();
+    return await work((word) => context.heartbeat((last = word)));
   } finally {
     clearInterval(timer);
   }
 }
 
 /** What ensureJob and endJob ask of the world, inside the running activity. */
-function surroundings({ root, scheduler, clockMarginMs }: SlurmActivityOptions): EnsureJobDeps {
+function surroundings({ root, scheduler, clockMarginMs }: SlurmActivityOptions, say: Say): EnsureJobDeps {
   const context = Context.current();
   return {
     scheduler,
@@ -110,7 +114,7 @@ function surroundings({ root, scheduler, clockMarginMs }: SlurmActivityOptions):
     submitRequest: (input) => submitRequest(root, scheduler, input),
     sleep: (milliseconds, signal) => delay(milliseconds, undefined, signal === undefined ? {} : { signal }),
     now: Date.now,
-    heartbeat: (word) => context.heartbeat(word),
+    heartbeat: say,
     log: (message) => context.log.info(message),
     signal: context.cancellationSignal,
     isUnwanted: () => context.cancellationDetails?.cancelRequested === true,

@@ -48,7 +48,7 @@ describe.runIf(available)('with slurmdbd', () => {
   });
 
   // canu #461, #1218: a full queue ended the run; sracha-rs and webknossos #537 failed at their cluster's limits.
-  test.fails('a limit on submitted jobs is waited for: every trial has its turn, none fails', async () => {
+  test('a limit on submitted jobs is waited for: every trial has its turn, none fails', async () => {
     const parameters = { lr: { distribution: 'uniform', min: 0.1, max: 0.9 } };
     const file = await writeSweep(stack, 'narrow', {
       trials: 5,
@@ -57,12 +57,12 @@ describe.runIf(available)('with slurmdbd', () => {
       temporal: { concurrency: 5, slurm: { partition: 'low', qos: 'narrow', time: 10 } },
     });
     await startSweep(stack, 'narrow', file);
-    const status = await until('the sweep is over, or paused', async () => {
-      const now = await sweepStatus(stack, 'narrow');
-      return (now.state === 'complete' || now.notes.length > 0) && now;
+    await until('a trial waits for the limit', async () => {
+      const all = await Promise.all([1, 2, 3, 4, 5].map((number) => trialStatus(stack, 'narrow', number)));
+      return all.some(({ activity }) => /QOSMaxSubmitJobPerUserLimit/.test(activity));
     });
-    expect(status.notes).toEqual([]);
+    expect((await sweepStatus(stack, 'narrow')).notes, 'the sweep is not paused').toEqual([]);
     const trials = await trialsOf(stack, 'narrow');
-    expect(trials.map(({ state }) => state)).toEqual(Array(5).fill('complete'));
+    expect(trials.map(({ state, interruptions }) => [state, interruptions])).toEqual(Array(5).fill(['complete', []]));
   });
 });

@@ -165,7 +165,7 @@ test('a limit on queued jobs is waited for, and a resume asks again at once', as
   });
   const words = 'waiting: SLURM limits queued jobs (QOSMaxSubmitJobPerUserLimit)';
   await until('the trial tells of the limit', async () => (await trial.status()).activity === words);
-  expect(await timers(trial.handle)).toEqual([[60, JSON.stringify(words)]]);
+  expect(await timers(trial.handle)).toEqual([[15, JSON.stringify(words)]]);
   await trial.handle.signal('resume');
   await trial.announce('7', 0);
   expect(await trial.handle.result()).toMatchObject({ state: 'complete', interruptions: [] });

@@ -49,7 +49,8 @@ async function liveTrial(client: Client, id: string, number: number): Promise<Li
   const handle = client.workflow.getHandle(`${id}/${number}`);
   try {
     const [status, description] = await Promise.all([handle.query<TrialStatus>('status'), handle.describe()]);
-    return { ...status, heartbeat: heartbeatIn(description, status.segments) };
+    const activity = askingIn(description) ?? status.activity;
+    return { ...status, activity, heartbeat: heartbeatIn(description, status.segments) };
   } catch {
     return null; // it has just ended
   }
@@ -69,6 +70,14 @@ function heartbeatIn({ raw }: WorkflowExecutionDescription, segment: number): Tr
   const pending = raw.pendingActivities?.find((activity) => activity.activityId === `train-${segment}`);
   const payload = pending?.heartbeatDetails?.payloads?.[0];
   return payload === undefined ? null : defaultPayloadConverter.fromPayload<TrainHeartbeat>(payload);
+}
+
+/** What ensureJob waits for at SLURM, in its own words; null when it is not under way, or has not said anything. */
+function askingIn({ raw }: WorkflowExecutionDescription): string | null {
+  const asking = raw.pendingActivities?.find((activity) => activity.activityType?.name === 'ensureJob');
+  const payload = asking?.heartbeatDetails?.payloads?.[0];
+  const word: unknown = payload === undefined ? null : defaultPayloadConverter.fromPayload(payload);
+  return typeof word === 'string' ? word : null;
 }
 
 export function explained(error: unknown, id: string): unknown {

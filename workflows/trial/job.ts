@@ -22,7 +22,7 @@ const QUIET = 30 * SECOND;
 /** How long the news of a job that ensureJob found ended may take. */
 const OVERDUE = 20 * SECOND;
 /** How long to wait for room under a limit on queued jobs: at first, at most. */
-const FIRST_LIMITED = MINUTE;
+const FIRST_LIMITED = 15 * SECOND;
 const LONGEST_LIMITED = 10 * MINUTE;
 
 type Answer<K extends EnsureJobResult['kind']> = Extract<EnsureJobResult, { kind: K }>;
@@ -137,7 +137,7 @@ function launchEnded(run: TrialRun, why: string, news: Omit<Ended, 'why'>): void
 /** A limit on queued jobs is waited for, not fought: nothing fails, nothing is spent. */
 async function waitForRoom(run: TrialRun, message: string): Promise<void> {
   const summary = words.limitSummary(message);
-  const pause = Math.min(FIRST_LIMITED * (1 << Math.min(run.limitedWaits, 4)), LONGEST_LIMITED);
+  const pause = Math.min(FIRST_LIMITED * (1 << Math.min(run.limitedWaits, 6)), LONGEST_LIMITED);
   run.limitedWaits += 1;
   run.resumed = false;
   run.enter(run.memory.segment === 0 ? 'waiting' : 'preempted');
