@@ -56,8 +56,9 @@ export function createSweepActivities(options: SweepActivityOptions): SweepActiv
       await writeResults(sweepLayout(root, identity.sweepId), await readResolved(root, identity), state);
     },
     setJobOptions: async ({ identity, options: given }) => {
-      const { space } = await readResolved(root, identity);
-      const read = readJobOptions(given, Object.keys(space));
+      const { space, conditions } = await readResolved(root, identity);
+      const everyTrials = Object.keys(space).filter((name) => !Object.hasOwn(conditions, name));
+      const read = readJobOptions(given, everyTrials);
       if (!read.ok) throw unretryable('InvalidJobOptions', read.message);
       return await changeOptions(sweepLayout(root, identity.sweepId).jobOptions, read.options);
     },
