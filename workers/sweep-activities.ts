@@ -76,7 +76,11 @@ async function openSweep(
   const { identity, source } = input;
   const { root, baseDirectory, allowInline, historyLimit } = options;
   const read = readSweep(source, { identity, baseDirectory, allowInline });
-  if (!read.ok) throw unretryable('InvalidSweep', read.problems.map((problem) => problem.text).join('\n'));
+  if (!read.ok) {
+    // A misspelt key is a warning by itself, and the cause of what is missing.
+    const lines = [...read.problems.map((problem) => problem.text), ...read.warnings.map((text) => `warning: ${text}`)];
+    throw unretryable('InvalidSweep', lines.join('\n'));
+  }
   const { sweep, yaml, warnings } = read;
   const layout = sweepLayout(root, identity.sweepId);
   const context = Context.current();

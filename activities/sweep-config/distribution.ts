@@ -155,10 +155,11 @@ function range(fields: Fields, logarithmic: boolean): { min: number; max: number
   if (min === null || max === null) return null;
   if (logarithmic && min.value <= 0) {
     fields.report.problem(min, `must be greater than 0 on a logarithmic scale, not ${min.source}.`);
-  } else if (min.value >= max.value) {
-    fields.report.problem(min, `must be less than "max": ${min.source} is not less than ${max.source}.`);
+    return null;
   }
-  return { min: min.value, max: max.value };
+  if (min.value < max.value) return { min: min.value, max: max.value };
+  fields.report.problem(min, `must be less than "max": ${min.source} is not less than ${max.source}.`);
+  return null;
 }
 
 /** W&B's default is the float 1.0; an integer `q` makes integers. */

@@ -37,15 +37,16 @@ export type ReadSweepResult =
       /** Sentences with file, line and column. */
       readonly warnings: string[];
     }
-  | { readonly ok: false; readonly problems: Problem[] };
+  | { readonly ok: false; readonly problems: Problem[]; readonly warnings: string[] };
 
 /** @param source a path, or an object with the keys of sweep.yaml. Never throws for what a user can get wrong. */
 export function readSweep(source: unknown, options: ReadSweepOptions): ReadSweepResult {
   const file = typeof source === 'string' ? resolve(options.baseDirectory, source) : null;
   const report = createReport(file, options.strict ?? false);
+  const refused = (): ReadSweepResult => ({ ok: false, problems: report.problems, warnings: report.warnings });
   const problem = (message: string): ReadSweepResult => {
     report.problem({ path: '', place: null }, message);
-    return { ok: false, problems: report.problems };
+    return refused();
   };
 
   let yaml: string;
@@ -63,12 +64,12 @@ export function readSweep(source: unknown, options: ReadSweepOptions): ReadSweep
     root = loadObject(source, report);
     yaml = root === null ? '' : stringify(source);
   }
-  if (root === null) return { ok: false, problems: report.problems };
+  if (root === null) return refused();
   if (root.kind !== 'mapping') {
     return problem(`must be a mapping with the keys of sweep.yaml (method, parameters, …), not ${describe(root)}.`);
   }
   const sweep = resolveSweep(root, report, file, options);
-  if (sweep === null || report.problems.length > 0) return { ok: false, problems: report.problems };
+  if (sweep === null || report.problems.length > 0) return refused();
   return { ok: true, sweep, yaml, warnings: report.warnings };
 }
 
