@@ -178,7 +178,7 @@ test.each([
   ['program: nope.py', '1:10: program: nope.py does not exist.'],
   ['program: .', 'is not a file.'],
   ['command: python train.py', '1:10: command: must be a list of words'],
-  ['command: [python, "${args_jsn}"]', '1:19: command[1]: ${args_jsn} is not supported. Known macros: ${env}'],
+  ['command: [python, "${args_jsn}"]', '1:19: command[1]: ${args_jsn} is no macro known here. Known: ${env}'],
 ])('%s', (line, expected) => {
   const key = line.split(':')[0]!;
   const rest = ['program: train.py', 'method: random', 'parameters: {lr: {value: 1}}'].filter(
@@ -268,7 +268,7 @@ test('keys that only W&B needs are ignored without a word', () => {
 test('a program without a known extension must be executable', () => {
   const text = 'program: tool\nmethod: random\nparameters: {lr: {value: 1}}\n';
   writeFileSync(join(directory, 'tool'), '#!/bin/sh\n', { mode: 0o644 });
-  expect(complain(text)).toEqual([expect.stringContaining('is not executable. Mend it: chmod +x')]);
+  expect(complain(text)).toEqual([expect.stringContaining('is not executable. Mend it with chmod +x.')]);
   chmodSync(join(directory, 'tool'), 0o755);
   expect(resolve(text).program).toBe(join(directory, 'tool'));
 });
