@@ -40,7 +40,10 @@ export function readProgram(fields: Fields, directory: string): Program {
   if (given === null && items === null) {
     report.problem(mapping, 'names nothing to run. Add program: train.ts (or .py, .sh, any executable), or a command.');
   } else if (given === null && command.some((item) => item === '${program}' || item === '${interpreter}')) {
-    fields.problem('command', 'uses ${program} or ${interpreter}, but there is no "program". Add program: train.ts, for one.');
+    fields.problem(
+      'command',
+      'uses ${program} or ${interpreter}, but there is no "program". Add program: train.ts, for one.',
+    );
   } else if (given !== null && program !== null && command.includes('${interpreter}') && !runs(program)) {
     report.problem(
       given,

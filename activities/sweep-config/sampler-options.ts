@@ -1,6 +1,5 @@
 /** The key `temporal.sampler`: a word, or a mapping of the word and its options. */
 import { type Fields, fieldsOf } from './fields.ts';
-import { describe } from './located.ts';
 import type { Method, SamplerOptions } from './resolved-sweep.ts';
 
 type Name = SamplerOptions['name'];
