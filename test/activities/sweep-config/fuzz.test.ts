@@ -80,7 +80,7 @@ function judge(result: ReturnType<typeof read>): void {
   }
 }
 
-test('a mutilated sweep.yaml is read or refused with a sentence', () => {
+test('a mutilated sweep.yaml is read or refused with a sentence', { timeout: 60_000 }, () => {
   const edit = fc.record({
     at: fc.nat(SEED_TEXT.length),
     cut: fc.nat(20),
@@ -96,14 +96,14 @@ test('a mutilated sweep.yaml is read or refused with a sentence', () => {
   );
 });
 
-test('so are any bytes', () => {
+test('so are any bytes', { timeout: 60_000 }, () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 60 }), (bytes) => judge(read(bytes))),
     { numRuns: 150 },
   );
 });
 
-test('so is any inline value', () => {
+test('so is any inline value', { timeout: 60_000 }, () => {
   const parameters = fc.dictionary(
     fc.constantFrom('a', 'b-c', 'parameters', '1'),
     fc.dictionary(

@@ -73,19 +73,23 @@ parameters:
   expect(text).toMatch(/d +log_uniform_values +1e-05 to 1\.0/);
 });
 
-test('the command exits with 0, and with 1 where the sweep would be refused or strict makes it so', async () => {
-  const run = (...words: string[]) =>
-    new Promise<{ code: unknown; output: string }>((resolve) => {
-      execFile(process.execPath, ['--import', 'tsx', 'workers/cli.ts', 'check', ...words], (error, stdout) =>
-        resolve({ code: error === null ? 0 : error.code, output: stdout }),
-      );
-    });
-  const file = write(`${GRID}projekt: p\n`);
-  const [loose, strict] = await Promise.all([run(file, '--json'), run(file, '--strict')]);
-  expect(loose.code).toBe(0);
-  const json = JSON.parse(loose.output) as Record<string, unknown>;
-  expect(json).toMatchObject({ ok: true, sweep: { size: 6 } });
-  expect(json['sweep']).not.toHaveProperty('identity');
-  expect(strict.code).toBe(1);
-  expect(strict.output).toMatch(/^error: .*:12:1: projekt: is no key of sweep\.yaml/);
-});
+test(
+  'the command exits with 0, and with 1 where the sweep would be refused or strict makes it so',
+  { timeout: 60_000 },
+  async () => {
+    const run = (...words: string[]) =>
+      new Promise<{ code: unknown; output: string }>((resolve) => {
+        execFile(process.execPath, ['--import', 'tsx', 'workers/cli.ts', 'check', ...words], (error, stdout) =>
+          resolve({ code: error === null ? 0 : error.code, output: stdout }),
+        );
+      });
+    const file = write(`${GRID}projekt: p\n`);
+    const [loose, strict] = await Promise.all([run(file, '--json'), run(file, '--strict')]);
+    expect(loose.code).toBe(0);
+    const json = JSON.parse(loose.output) as Record<string, unknown>;
+    expect(json).toMatchObject({ ok: true, sweep: { size: 6 } });
+    expect(json['sweep']).not.toHaveProperty('identity');
+    expect(strict.code).toBe(1);
+    expect(strict.output).toMatch(/^error: .*:12:1: projekt: is no key of sweep\.yaml/);
+  },
+);
