@@ -9,7 +9,9 @@ export type Unretryable =
   /** The directory cannot be created or written. */
   | 'DirectoryUnusable'
   /** `setJobOptions` asked for what may not be set, or not by a message. */
-  | 'InvalidJobOptions';
+  | 'InvalidJobOptions'
+  /** sweep.yaml names a sampler that is not there. */
+  | 'NoSampler';
 
 export const unretryable = (type: Unretryable, message: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(message, type);

@@ -27,6 +27,8 @@ export function trialLayout(directory: string) {
   return {
     directory,
     trial: join(directory, 'trial.json'),
+    /** For the macro `${args_json_file}`; absent without it. */
+    arguments: join(directory, 'arguments.json'),
     metrics: join(directory, 'metrics.jsonl'),
     best: join(directory, 'best'),
     curves: join(directory, 'tensorboard'),

@@ -18,7 +18,7 @@ import { readChangedOptions } from '../activities/results/job-options.ts';
 import { keepWithin } from '../activities/results/budget.ts';
 import { findVerified } from '../activities/results/verified.ts';
 import { readTrials } from '../activities/results/read-trials.ts';
-import { renderCommand } from '../activities/sweep-config/command.ts';
+import { argumentsJson, needsArgumentsFile, renderCommand } from '../activities/sweep-config/command.ts';
 import { withJobOptions } from '../activities/sweep-config/job-options.ts';
 import { withParameters } from '../activities/sweep-config/slurm-references.ts';
 import { PROTOCOL } from '../workflows/messages.ts';
@@ -132,6 +132,7 @@ async function submitRequest(root: string, scheduler: Scheduler, input: EnsureJo
   const { hyperparameters } = JSON.parse(await readFile(trial.trial, 'utf8')) as {
     hyperparameters: EnsureHyperparameters;
   };
+  if (needsArgumentsFile(sweep)) await writeAtomically(trial.arguments, argumentsJson(sweep, hyperparameters));
   const { temporal } = sweep;
   const leadSeconds = temporal.leadSeconds ?? fitLead(await readPace(trial.directory));
   const job: JobFile = {
@@ -140,7 +141,7 @@ async function submitRequest(root: string, scheduler: Scheduler, input: EnsureJo
     number,
     submission,
     trialDirectory: trial.directory,
-    command: renderCommand(sweep, hyperparameters, process.env),
+    command: renderCommand(sweep, hyperparameters, { environment: process.env, argumentsFile: trial.arguments }),
     directory: sweep.directory,
     metric: sweep.metric?.name ?? null,
     heartbeatSeconds: temporal.heartbeatSeconds,

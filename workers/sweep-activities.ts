@@ -56,8 +56,9 @@ export function createSweepActivities(options: SweepActivityOptions): SweepActiv
       await writeResults(sweepLayout(root, identity.sweepId), await readResolved(root, identity), state);
     },
     setJobOptions: async ({ identity, options: given }) => {
-      const { space } = await readResolved(root, identity);
-      const read = readJobOptions(given, Object.keys(space));
+      const { space, conditions } = await readResolved(root, identity);
+      const everyTrials = Object.keys(space).filter((name) => !Object.hasOwn(conditions, name));
+      const read = readJobOptions(given, everyTrials);
       if (!read.ok) throw unretryable('InvalidJobOptions', read.message);
       return await changeOptions(sweepLayout(root, identity.sweepId).jobOptions, read.options);
     },
@@ -75,7 +76,11 @@ async function openSweep(
   const { identity, source } = input;
   const { root, baseDirectory, allowInline, historyLimit } = options;
   const read = readSweep(source, { identity, baseDirectory, allowInline });
-  if (!read.ok) throw unretryable('InvalidSweep', read.problems.map((problem) => problem.text).join('\n'));
+  if (!read.ok) {
+    // A misspelt key is a warning by itself, and the cause of what is missing.
+    const lines = [...read.problems.map((problem) => problem.text), ...read.warnings.map((text) => `warning: ${text}`)];
+    throw unretryable('InvalidSweep', lines.join('\n'));
+  }
   const { sweep, yaml, warnings } = read;
   const layout = sweepLayout(root, identity.sweepId);
   const context = Context.current();

@@ -5,7 +5,7 @@ import type { Allocation, Hyperparameters, Identity, JobOptions, Outcome, Positi
 export interface OpenedSweep {
   /** Absolute directory of the sweep. */
   readonly directory: string;
-  readonly method: 'random' | 'grid';
+  readonly method: 'random' | 'grid' | 'bayes' | 'custom';
   readonly metric: { readonly name: string; readonly goal: 'minimize' | 'maximize' } | null;
   /** Trials to run in all (run_cap, or the size of the grid if smaller); null: until stopped. */
   readonly size: number | null;

@@ -1,6 +1,7 @@
 /** `best.yaml`: a sweep.yaml that trains the best hyperparameters once more. Pure. */
 import { Document, isScalar, visit } from 'yaml';
 import type { Json, TrialEnded } from '../../workflows/messages.ts';
+import { onlyActive } from '../sweep-config/conditions.ts';
 import type { ResolvedSweep, TemporalOptions } from '../sweep-config/resolved-sweep.ts';
 import { RETRY_CLASSES } from '../sweep-config/retries.ts';
 import { flatten, NESTED } from '../sweep-config/space.ts';
@@ -12,7 +13,8 @@ export function toBestYaml(sweep: ResolvedSweep, best: TrialEnded): string {
     ...(name !== null && { name: `${name}, best` }),
     ...(program !== null && { program }),
     command: [...command],
-    ...(metric !== null && { metric: { ...metric } }),
+    ...(metric !== null && { metric: { name: metric.name, goal: metric.goal } }),
+    ...(sweep.metrics.length > 0 && { metrics: sweep.metrics.map((objective) => ({ ...objective })) }),
     method: 'random',
     run_cap: 1,
     parameters: parametersOf(sweep, best),
@@ -43,7 +45,7 @@ function parametersOf(sweep: ResolvedSweep, best: TrialEnded): Json {
     [name: string]: { value: Json } | { parameters: Group };
   }
   const root: Group = {};
-  for (const [name, value] of flatten(sweep.space, best.hyperparameters)) {
+  for (const [name, value] of onlyActive(sweep.conditions, flatten(sweep.space, best.hyperparameters))) {
     const keys = name.split(NESTED);
     const last = keys.pop()!;
     let group = root;

@@ -6,7 +6,7 @@ import type { ResolvedSweep } from '../sweep-config/resolved-sweep.ts';
 export interface Summary {
   readonly version: 1;
   readonly sweep: Identity &
-    Pick<ResolvedSweep, 'name' | 'source' | 'method' | 'metric' | 'size'> & { readonly seed: number };
+    Pick<ResolvedSweep, 'name' | 'source' | 'method' | 'metric' | 'metrics' | 'size'> & { readonly seed: number };
   /** The sweep's state when this was written. */
   readonly state: string;
   readonly counts: Readonly<Record<TrialEnded['state'], number>> & { readonly total: number };
@@ -21,10 +21,10 @@ export interface Summary {
 export function summarize(sweep: ResolvedSweep, state: string, ended: readonly TrialEnded[]): Summary {
   const trials = ended.toSorted((a, b) => a.number - b.number);
   const count = (wanted: TrialEnded['state']) => trials.filter((trial) => trial.state === wanted).length;
-  const { identity, name, source, method, metric, size, temporal } = sweep;
+  const { identity, name, source, method, metric, metrics, size, temporal } = sweep;
   return {
     version: 1,
-    sweep: { ...identity, name, source, method, metric, size, seed: temporal.seed },
+    sweep: { ...identity, name, source, method, metric, metrics, size, seed: temporal.seed },
     state,
     counts: {
       complete: count('complete'),

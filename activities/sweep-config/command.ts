@@ -8,6 +8,7 @@ import { NESTED } from './space.ts';
 /** What stands for the command when sweep.yaml has none. */
 export const DEFAULT_COMMAND: readonly string[] = ['${env}', '${interpreter}', '${program}', '${args}'];
 
+const JSON_FILE = '${args_json_file}';
 const ENVIRONMENT_MACRO = /\$\{envvar:([A-Z0-9_]*)\}/g;
 
 type Macro = (context: Context) => readonly string[];
@@ -16,6 +17,14 @@ interface Context {
   /** Sorted by name. */
   readonly arguments: readonly { readonly name: string; readonly value: Json; readonly text: string }[];
   readonly json: string;
+  readonly surroundings: CommandSurroundings;
+}
+
+export interface CommandSurroundings {
+  /** For `${envvar:NAME}`; a variable that is not set becomes its own name, as at W&B. */
+  readonly environment?: Readonly<Record<string, string | undefined>>;
+  /** For `${args_json_file}`: the path of a file that holds {@link argumentsJson}. */
+  readonly argumentsFile?: string;
 }
 
 const MACROS: Readonly<Record<string, Macro>> = {
@@ -30,7 +39,13 @@ const MACROS: Readonly<Record<string, Macro>> = {
       if (typeof value !== 'boolean') return [`--${name}=${text}`];
       return value ? [`--${name}`] : [];
     }),
+  '${args_append_hydra}': (context) => context.arguments.map(({ name, text }) => `+${name}=${text}`),
+  '${args_override_hydra}': (context) => context.arguments.map(({ name, text }) => `++${name}=${text}`),
   '${args_json}': (context) => [context.json],
+  [JSON_FILE]: ({ surroundings: { argumentsFile } }) => {
+    if (argumentsFile === undefined) throw new Error(`no file was given for ${JSON_FILE}`);
+    return [argumentsFile];
+  },
 };
 
 export const MACRO_NAMES: readonly string[] = [...Object.keys(MACROS), '${envvar:NAME}'];
@@ -58,31 +73,43 @@ export function interpreterOf(program: string): readonly string[] {
   }
 }
 
+/** True when a trial's command line names a file with its {@link argumentsJson}. */
+export const needsArgumentsFile = (sweep: ResolvedSweep): boolean => sweep.command.includes(JSON_FILE);
+
+/** A trial's hyperparameters as Python's `json.dumps` writes them, sorted by name. */
+export function argumentsJson(sweep: ResolvedSweep, hyperparameters: Hyperparameters): string {
+  const { isFloat, typed } = floatsOf(sweep);
+  const entries = Object.keys(hyperparameters)
+    .sort()
+    .map((name) => `${pythonJson(name, isFloat)}: ${pythonJson(hyperparameters[name]!, typed(name))}`);
+  return `{${entries.join(', ')}}`;
+}
+
 /**
  * The command line of one trial: `[file, ...arguments]`. Begins with `node` where the program is a script for Node and
  * the template begins with `${interpreter}` or with `${env}, ${interpreter}`.
- * @param environment for `${envvar:NAME}`; a variable that is not set becomes its own name, as at W&B.
- * @throws Error if the template has such a macro and no environment is given.
+ * @throws Error if the template has a macro for which the surroundings have nothing.
  */
 export function renderCommand(
   sweep: ResolvedSweep,
   hyperparameters: Hyperparameters,
-  environment?: Readonly<Record<string, string | undefined>>,
+  surroundings: CommandSurroundings = {},
 ): string[] {
-  const floats = new Set(sweep.floats);
-  const isFloat = (path: string) => floats.has(path);
-  // A mapping is a group of nested parameters, each with a type of its own, or one constant with one type.
-  const typed = (name: string) => (path: string) => isFloat(name) || isFloat(path === '' ? name : name + NESTED + path);
-  const names = Object.keys(hyperparameters).sort();
+  const { isFloat, typed } = floatsOf(sweep);
   const context: Context = {
     sweep,
-    arguments: names.map((name) => {
-      const value = hyperparameters[name]!;
-      const text =
-        typeof value === 'object' && value !== null ? pythonRepr(value, typed(name)) : pythonText(value, isFloat(name));
-      return { name, value, text };
-    }),
-    json: `{${names.map((name) => `${pythonJson(name, isFloat)}: ${pythonJson(hyperparameters[name]!, typed(name))}`).join(', ')}}`,
+    surroundings,
+    arguments: Object.keys(hyperparameters)
+      .sort()
+      .map((name) => {
+        const value = hyperparameters[name]!;
+        const text =
+          typeof value === 'object' && value !== null
+            ? pythonRepr(value, typed(name))
+            : pythonText(value, isFloat(name));
+        return { name, value, text };
+      }),
+    json: argumentsJson(sweep, hyperparameters),
   };
   return sweep.command.flatMap((item, index) => {
     // `/usr/bin/env node` and `node` are the same look-up; without it the agent sees which interpreter it starts.
@@ -90,8 +117,20 @@ export function renderCommand(
     const macro = Object.hasOwn(MACROS, item) ? MACROS[item] : undefined;
     if (macro !== undefined) return macro(context);
     return item.replaceAll(ENVIRONMENT_MACRO, (_, name: string) => {
+      const { environment } = surroundings;
       if (environment === undefined) throw new Error(`no environment was given for \${envvar:${name}}`);
       return environment[name] ?? name;
     });
   });
+}
+
+function floatsOf(sweep: ResolvedSweep) {
+  const floats = new Set(sweep.floats);
+  const isFloat = (path: string): boolean => floats.has(path);
+  // A mapping is a group of nested parameters, each with a type of its own, or one constant with one type.
+  const typed =
+    (name: string) =>
+    (path: string): boolean =>
+      isFloat(name) || isFloat(path === '' ? name : name + NESTED + path);
+  return { isFloat, typed };
 }

@@ -2,12 +2,13 @@
  * One parameter of sweep.yaml to one distribution, after W&B's rules: without `distribution`, the first form that fits
  * the keys is meant; a key that does not belong to the form is an error.
  */
+import { fromExponents } from './exponents.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import { type LocatedValue, type Mapping, type Report, describe, toJson } from './located.ts';
 import { didYouMean } from './problem.ts';
 import type { Distribution } from './resolved-sweep.ts';
 
-type Name = Distribution['distribution'];
+type Name = Distribution['distribution'] | 'log_uniform' | 'inv_log_uniform' | 'q_log_uniform';
 
 /** Keys of each distribution besides `distribution` itself; those with `?` may be left out. */
 const KEYS: Record<Name, readonly string[]> = {
@@ -24,16 +25,13 @@ const KEYS: Record<Name, readonly string[]> = {
   q_normal: ['mu?', 'sigma?', 'q?'],
   log_normal: ['mu?', 'sigma?'],
   q_log_normal: ['mu?', 'sigma?', 'q?'],
+  beta: ['a?', 'b?'],
+  q_beta: ['a?', 'b?', 'q?'],
+  log_uniform: ['min', 'max'],
+  inv_log_uniform: ['min', 'max'],
+  q_log_uniform: ['min', 'max', 'q?'],
 };
 const NAMES = Object.keys(KEYS) as Name[];
-
-const NOT_YET: Readonly<Record<string, string>> = {
-  log_uniform: 'takes exponents and is deprecated. Use log_uniform_values, with min and max as plain values.',
-  inv_log_uniform: 'takes exponents and is deprecated. Use inv_log_uniform_values, with min and max as plain values.',
-  q_log_uniform: 'takes exponents and is deprecated. Use q_log_uniform_values, with min and max as plain values.',
-  beta: 'is not supported yet. Near it: uniform, or normal.',
-  q_beta: 'is not supported yet. Near it: q_uniform, or q_normal.',
-};
 
 /** Null when it cannot be used; the reasons are in the report. */
 export function readDistribution(mapping: Mapping, report: Report): Distribution | null {
@@ -55,10 +53,6 @@ function named(fields: Fields): Name | null {
   const word = value?.kind === 'scalar' && typeof value.value === 'string' ? value.value : null;
   const known = NAMES.find((name) => name === word);
   if (known !== undefined || value === null) return known ?? null;
-  if (word !== null && Object.hasOwn(NOT_YET, word)) {
-    fields.report.problem(value, `${word} ${NOT_YET[word]}`);
-    return null;
-  }
   const near = word === null ? null : didYouMean(word, NAMES);
   const question = near === null ? '' : ` Did you mean "${near}"?`;
   fields.report.problem(value, `is no distribution: ${describe(value)}.${question} Allowed: ${NAMES.join(', ')}.`);
@@ -78,12 +72,16 @@ function implied(fields: Fields): Name | null {
     const [min, max] = [fields.number('min'), fields.number('max')];
     if (min === null || max === null) return null;
     if (min.float !== max.float) {
-      report.warn(
+      report.violation(
         mapping,
         `${min.source} and ${max.source} are an integer and a float: taken as uniform. Write distribution: uniform, or two integers.`,
       );
     }
     return min.float || max.float ? 'uniform' : 'int_uniform';
+  }
+  if (fields.has('a') || fields.has('b')) {
+    report.problem(mapping, 'has "a" or "b" but no "distribution". Write distribution: beta (or q_beta).');
+    return null;
   }
   const needs =
     fields.has('mu') || fields.has('sigma')
@@ -110,7 +108,11 @@ function build(distribution: Name, fields: Fields): Distribution | null {
     case 'int_uniform': {
       const bounds = range(fields, false);
       if (bounds === null) return null;
-      if (Number.isSafeInteger(bounds.min) && Number.isSafeInteger(bounds.max)) return { distribution, ...bounds };
+      const float = [fields.number('min'), fields.number('max')].find((bound) => bound?.float);
+      if (Number.isSafeInteger(bounds.min) && Number.isSafeInteger(bounds.max)) {
+        if (float) report.violation(float, `${float.source} is a float, and int_uniform wants integers.`);
+        return { distribution, ...bounds };
+      }
       report.problem(mapping, 'int_uniform needs integers for "min" and "max". Use uniform for floats.');
       return null;
     }
@@ -131,6 +133,20 @@ function build(distribution: Name, fields: Fields): Distribution | null {
     case 'q_normal':
     case 'q_log_normal':
       return { distribution, ...bell(fields), ...quantum(fields) };
+    case 'beta':
+      return { distribution, ...shape(fields) };
+    case 'q_beta':
+      return { distribution, ...shape(fields), ...quantum(fields) };
+    case 'log_uniform':
+    case 'inv_log_uniform':
+    case 'q_log_uniform': {
+      const exponents = range(fields, false);
+      const bounds = exponents && fromExponents(distribution, exponents, fields);
+      if (bounds === null) return null;
+      if (distribution === 'q_log_uniform')
+        return { distribution: 'q_log_uniform_values', ...bounds, ...quantum(fields) };
+      return { distribution: `${distribution}_values`, ...bounds };
+    }
   }
 }
 
@@ -139,10 +155,11 @@ function range(fields: Fields, logarithmic: boolean): { min: number; max: number
   if (min === null || max === null) return null;
   if (logarithmic && min.value <= 0) {
     fields.report.problem(min, `must be greater than 0 on a logarithmic scale, not ${min.source}.`);
-  } else if (min.value >= max.value) {
-    fields.report.problem(min, `must be less than "max": ${min.source} is not less than ${max.source}.`);
+    return null;
   }
-  return { min: min.value, max: max.value };
+  if (min.value < max.value) return { min: min.value, max: max.value };
+  fields.report.problem(min, `must be less than "max": ${min.source} is not less than ${max.source}.`);
+  return null;
 }
 
 /** W&B's default is the float 1.0; an integer `q` makes integers. */
@@ -156,6 +173,14 @@ function bell(fields: Fields): { mu: number; sigma: number } {
   const sigma = fields.number('sigma');
   if (sigma !== null && sigma.value < 0) fields.report.problem(sigma, `must not be negative, and is ${sigma.source}.`);
   return { mu: fields.number('mu')?.value ?? 0, sigma: sigma?.value ?? 1 };
+}
+
+function shape(fields: Fields): { a: number; b: number } {
+  const [a, b] = [fields.number('a'), fields.number('b')];
+  for (const number of [a, b])
+    if (number !== null && number.value <= 0)
+      fields.report.problem(number, `must be greater than 0, not ${number.source}.`);
+  return { a: a?.value ?? 1, b: b?.value ?? 1 };
 }
 
 function list(fields: Fields, key: string): readonly LocatedValue[] | null {
@@ -177,7 +202,7 @@ function weights(fields: Fields, length: number | undefined): number[] | null {
   const sum = numbers.reduce((total, number) => total + number, 0);
   if (items.length !== length) {
     fields.problem('probabilities', `must be as many as "values": ${items.length} for ${length} values.`);
-  } else if (numbers.length === length && Math.abs(sum - 1) > 1e-5) {
+  } else if (numbers.length === length && Math.abs(sum - 1) > 1e-5 + 1e-8) {
     fields.problem('probabilities', `must add up to 1, not ${sum}.`);
   }
   return numbers;

@@ -9,6 +9,8 @@ export interface Fields {
   get(key: string): LocatedValue | null;
   /** Blames the key itself. */
   problem(key: string, message: string): void;
+  /** As {@link problem}, where W&B runs all the same. */
+  violation(key: string, message: string): void;
   /** A problem for every key that is not allowed. */
   only(allowed: readonly string[]): void;
   text(key: string): string | null;
@@ -21,8 +23,8 @@ export interface Fields {
 export function fieldsOf(mapping: Mapping, report: Report): Fields {
   const entry = (key: string): Entry | undefined => mapping.entries.get(key);
   const get = (key: string): LocatedValue | null => entry(key)?.value ?? null;
-  const problem = (key: string, message: string): void =>
-    report.problem({ path: join(mapping.path, key), place: entry(key)?.key ?? mapping.place }, message);
+  const at = (key: string) => ({ path: join(mapping.path, key), place: entry(key)?.key ?? mapping.place });
+  const problem = (key: string, message: string): void => report.problem(at(key), message);
   const blame = (value: LocatedValue, message: string): null => {
     report.problem(value, message);
     return null;
@@ -48,6 +50,7 @@ export function fieldsOf(mapping: Mapping, report: Report): Fields {
     has: (key) => mapping.entries.has(key),
     get,
     problem,
+    violation: (key, message) => report.violation(at(key), message),
     only(allowed) {
       for (const key of mapping.entries.keys()) if (!allowed.includes(key)) problem(key, unknownKey(key, allowed));
     },

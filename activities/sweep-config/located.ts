@@ -44,6 +44,8 @@ export interface Report {
   readonly warnings: string[];
   /** Blames a value, or a key of a mapping. */
   problem(at: { readonly path: string; readonly place: Place | null }, message: string): void;
+  /** What W&B calls a violation and runs all the same: a warning, and a problem where the reader is strict. */
+  violation(at: { readonly path: string; readonly place: Place | null }, message: string): void;
   warn(at: { readonly path: string; readonly place: Place | null }, message: string): void;
 }
 

@@ -1,5 +1,6 @@
 /** u in [0, 1) to a value: the quantile function of every distribution, as W&B computes it. */
 import type { Json } from '../../workflows/messages.ts';
+import { betaQuantile } from './beta.ts';
 import { normalQuantile } from './normal-quantile.ts';
 import type { Distribution } from './resolved-sweep.ts';
 
@@ -38,6 +39,10 @@ export function ppf(distribution: Distribution, uniform: number): Json {
       return finite(Math.exp(bell(distribution, u)));
     case 'q_log_normal':
       return quantised(finite(Math.exp(bell(distribution, u))), distribution);
+    case 'beta':
+      return betaQuantile(u, distribution.a, distribution.b);
+    case 'q_beta':
+      return quantised(betaQuantile(u, distribution.a, distribution.b), distribution);
   }
 }
 

@@ -37,7 +37,8 @@ export function didYouMean(word: string, known: readonly string[]): string | nul
     const distance = editDistance(normal(word), normal(candidate));
     if (distance < bestDistance) [best, bestDistance] = [candidate, distance];
   }
-  return bestDistance <= Math.max(1, Math.floor(Math.min(word.length, 12) / 3)) ? best : null;
+  const most = Math.min(word.length - 1, Math.max(1, Math.floor(Math.min(word.length, 12) / 3)));
+  return bestDistance <= most ? best : null;
 }
 
 /** `unknown key "paramters": did you mean "parameters"? Allowed: …` */

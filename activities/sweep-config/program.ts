@@ -40,11 +40,14 @@ export function readProgram(fields: Fields, directory: string): Program {
   if (given === null && items === null) {
     report.problem(mapping, 'names nothing to run. Add program: train.ts (or .py, .sh, any executable), or a command.');
   } else if (given === null && command.some((item) => item === '${program}' || item === '${interpreter}')) {
-    fields.problem('command', 'uses ${program} or ${interpreter}, but there is no "program". Add program: train.ts');
+    fields.problem(
+      'command',
+      'uses ${program} or ${interpreter}, but there is no "program". Add program: train.ts, for one.',
+    );
   } else if (given !== null && program !== null && command.includes('${interpreter}') && !runs(program)) {
     report.problem(
       given,
-      `${program} has no known extension (.ts, .js, .py, .sh) and is not executable. Mend it: chmod +x`,
+      `${program} has no known extension (.ts, .js, .py, .sh) and is not executable. Mend it with chmod +x.`,
     );
   }
   return { program, command };
@@ -73,7 +76,7 @@ function readCommand(value: LocatedValue, report: Report): readonly string[] {
     const text = typeof item.value === 'string' ? item.value : item.source;
     if (text.includes('\0')) report.problem(item, 'must not contain NUL characters.');
     if (!isKnownItem(text)) {
-      report.problem(item, `${text} is not supported. Known macros: ${MACRO_NAMES.join(' ')}`);
+      report.problem(item, `${text} is no macro known here. Known: ${MACRO_NAMES.join(' ')}.`);
     } else if (/\$\{(?!envvar:)[a-z_]+\}/.test(text) && !/^\$\{[a-z_]+\}$/.test(text)) {
       report.warn(
         item,

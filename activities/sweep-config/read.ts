@@ -2,18 +2,21 @@
 import { dirname, resolve } from 'node:path';
 import { stringify } from 'yaml';
 import type { Identity } from '../../workflows/messages.ts';
+import { decisions, gridSize, MOST_DECISIONS } from './conditional-grid.ts';
+import { readEarlyTerminate } from './early-terminate.ts';
 import { fieldsOf } from './fields.ts';
 import { loadObject } from './load-object.ts';
 import { loadYaml } from './load-yaml.ts';
 import { type LocatedValue, type Report, describe } from './located.ts';
+import { readObjectives } from './objectives.ts';
 import { readParameters } from './parameters.ts';
 import { createProblem, type Problem } from './problem.ts';
 import { findFile, readProgram } from './program.ts';
+import { readConditions } from './read-conditions.ts';
 import type { ResolvedSweep } from './resolved-sweep.ts';
 import { readSource } from './source.ts';
-import { gridSize } from './space.ts';
 import { readTemporalOptions } from './temporal-options.ts';
-import { checkKeys, readMethod, readMetric } from './top-level.ts';
+import { checkKeys, readMethod } from './top-level.ts';
 
 export interface ReadSweepOptions {
   readonly identity: Identity;
@@ -21,6 +24,8 @@ export interface ReadSweepOptions {
   readonly baseDirectory: string;
   /** P14: accept commands in inline objects and in files of other users. */
   readonly allowInline: boolean;
+  /** Refuse what W&B calls a violation and runs all the same. Default false: a warning. */
+  readonly strict?: boolean;
 }
 
 export type ReadSweepResult =
@@ -32,15 +37,16 @@ export type ReadSweepResult =
       /** Sentences with file, line and column. */
       readonly warnings: string[];
     }
-  | { readonly ok: false; readonly problems: Problem[] };
+  | { readonly ok: false; readonly problems: Problem[]; readonly warnings: string[] };
 
 /** @param source a path, or an object with the keys of sweep.yaml. Never throws for what a user can get wrong. */
 export function readSweep(source: unknown, options: ReadSweepOptions): ReadSweepResult {
   const file = typeof source === 'string' ? resolve(options.baseDirectory, source) : null;
-  const report = createReport(file);
+  const report = createReport(file, options.strict ?? false);
+  const refused = (): ReadSweepResult => ({ ok: false, problems: report.problems, warnings: report.warnings });
   const problem = (message: string): ReadSweepResult => {
     report.problem({ path: '', place: null }, message);
-    return { ok: false, problems: report.problems };
+    return refused();
   };
 
   let yaml: string;
@@ -58,12 +64,12 @@ export function readSweep(source: unknown, options: ReadSweepOptions): ReadSweep
     root = loadObject(source, report);
     yaml = root === null ? '' : stringify(source);
   }
-  if (root === null) return { ok: false, problems: report.problems };
+  if (root === null) return refused();
   if (root.kind !== 'mapping') {
     return problem(`must be a mapping with the keys of sweep.yaml (method, parameters, …), not ${describe(root)}.`);
   }
   const sweep = resolveSweep(root, report, file, options);
-  if (sweep === null || report.problems.length > 0) return { ok: false, problems: report.problems };
+  if (sweep === null || report.problems.length > 0) return refused();
   return { ok: true, sweep, yaml, warnings: report.warnings };
 }
 
@@ -84,24 +90,42 @@ function resolveSweep(
     report.problem(root, 'has no "parameters". Add at least one, such as lr: { min: 0.001, max: 0.1 }.');
   const { space, floats } = given === null ? { space: {}, floats: [] } : readParameters(given, method, report);
   const runCap = fields.integer('run_cap', 1, Number.MAX_SAFE_INTEGER);
+  const objectives = readObjectives(fields, method);
+  const temporal = fields.get('temporal');
+  const conditionsGiven = temporal?.kind === 'mapping' ? temporal.entries.get('conditions')?.value : undefined;
+  const conditions = readConditions(conditionsGiven ?? null, space, report);
+  const everyTrials = Object.keys(space).filter((name) => !Object.hasOwn(conditions, name));
+  const surroundings = { method, objectives: objectives.metric === null ? objectives.metrics.length : 1 };
   const sweep = {
     version: 1,
     identity: options.identity,
     source: file,
     name: fields.text('name'),
-    metric: readMetric(fields),
+    ...objectives,
+    earlyTerminate: readEarlyTerminate(fields),
     space,
+    conditions,
     floats,
     ...readProgram(fields, directory),
     directory,
-    temporal: readTemporalOptions(fields.get('temporal'), report, Object.keys(space), (value) =>
+    temporal: readTemporalOptions(temporal, report, everyTrials, surroundings, (value) =>
       findFile(value, directory, report),
     ),
   } as const;
   if (method === null || report.problems.length > 0) return null;
 
-  const points = method === 'grid' ? gridSize(space)! : Infinity;
-  if (points === 0) report.problem(given!, 'make an empty grid.');
+  let points = Infinity;
+  if (method === 'grid') {
+    if (decisions(space, conditions) > MOST_DECISIONS) {
+      report.problem(
+        conditionsGiven!,
+        `depend on more than ${MOST_DECISIONS} combinations of values. Use method: random.`,
+      );
+      return null;
+    }
+    points = gridSize(space, conditions)!;
+    if (points === 0) report.problem(given!, 'make an empty grid.');
+  }
   const size = Math.min(points, runCap ?? Infinity);
   return { ...sweep, method, size: size === Infinity ? null : size };
 }
@@ -123,15 +147,16 @@ function refuseCommands(root: LocatedValue & { readonly kind: 'mapping' }, repor
 /** More would not help anybody, and a failure's message must fit into Temporal's history. */
 const MOST = 50;
 
-function createReport(file: string | null): Report {
+function createReport(file: string | null, strict: boolean): Report {
   const problems: Problem[] = [];
   const warnings: string[] = [];
   const locate = (at: Parameters<Report['problem']>[0], message: string): Problem =>
     createProblem(file, at.path, at.place, message);
-  return {
-    problems,
-    warnings,
-    problem: (at, message) => void (problems.length < MOST && problems.push(locate(at, message))),
-    warn: (at, message) => void (warnings.length < MOST && warnings.push(locate(at, message).text)),
+  const problem: Report['problem'] = (at, message) => {
+    if (problems.length < MOST) problems.push(locate(at, message));
   };
+  const warn: Report['warn'] = (at, message) => {
+    if (warnings.length < MOST) warnings.push(locate(at, message).text);
+  };
+  return { problems, warnings, problem, warn, violation: strict ? problem : warn };
 }

@@ -31,10 +31,59 @@ export type Distribution =
       readonly sigma: number;
       readonly q: number;
       readonly integer: boolean;
+    }
+  | { readonly distribution: 'beta'; readonly a: number; readonly b: number }
+  | {
+      readonly distribution: 'q_beta';
+      readonly a: number;
+      readonly b: number;
+      readonly q: number;
+      readonly integer: boolean;
     };
+
+export type Method = 'random' | 'grid' | 'bayes' | 'custom';
 
 /** Flat: a nested parameter's name is its path, joined by `NESTED`. */
 export type SearchSpace = Readonly<Record<string, Distribution>>;
+
+/**
+ * By parameter: it exists in a trial only if all of these do, each with one of the values. Parameters that always exist
+ * have no entry. Never a cycle.
+ */
+export type Conditions = Readonly<Record<string, readonly Requirement[]>>;
+
+export interface Requirement {
+  readonly parameter: string;
+  readonly values: readonly Json[];
+}
+
+export interface Objective {
+  readonly name: string;
+  readonly goal: 'minimize' | 'maximize';
+}
+
+export interface Metric extends Objective {
+  /** Once a trial has reached it, no further one starts. */
+  readonly target: number | null;
+  /** What a trial without a result counts as, to samplers that learn. Default worst. */
+  readonly impute: 'worst' | 'best' | 'latest';
+  /** The same for a trial that still runs; null (default): it is not imputed. */
+  readonly imputeWhileRunning: 'worst' | 'best' | 'latest' | null;
+}
+
+/** W&B's hyperband. Iterations count finite values of the metric. */
+export interface Hyperband {
+  readonly type: 'hyperband';
+  /** The first iteration that is judged; null where `maxIter` and `s` say it. */
+  readonly minIter: number | null;
+  readonly maxIter: number | null;
+  /** Judgements, counted back from `maxIter`. */
+  readonly s: number | null;
+  /** Of the trials judged, one in `eta` goes on. */
+  readonly eta: number;
+  /** Judge by the value at the iteration itself, not by the best until then. */
+  readonly strict: boolean;
+}
 
 export interface ResolvedSweep {
   readonly version: 1;
@@ -42,9 +91,14 @@ export interface ResolvedSweep {
   /** Absolute path of the user's sweep.yaml; null when the sweep was started with an inline object. */
   readonly source: string | null;
   readonly name: string | null;
-  readonly method: 'random' | 'grid';
-  readonly metric: { readonly name: string; readonly goal: 'minimize' | 'maximize' } | null;
+  readonly method: Method;
+  /** Null where there is none, and where there are several: `metrics`. */
+  readonly metric: Metric | null;
+  /** Two or more, or none. */
+  readonly metrics: readonly Objective[];
+  readonly earlyTerminate: Hyperband | null;
   readonly space: SearchSpace;
+  readonly conditions: Conditions;
   /** Names of floats that must be written with a decimal point where Python would (`5.0`), by parameter. */
   readonly floats: readonly string[];
   /** Trials in all; null: until stopped. */
@@ -60,10 +114,28 @@ export interface ResolvedSweep {
 
 export const REQUEUE_POLICIES = ['auto', 'requeue', 'expedite', 'resubmit'] as const;
 
+/** Who proposes hyperparameters. `auto`: by `method`; with `bayes` and `custom`, by the number of parameters and trials. */
+export type SamplerOptions =
+  | { readonly name: 'auto' | 'random' | 'sobol' }
+  | {
+      readonly name: 'tpe';
+      /** Trials proposed at random before it learns. Default 10. */
+      readonly startup: number;
+      /** Points compared for each proposal. Default 24. */
+      readonly candidates: number;
+      /** Whose bandwidths and weights. Default watanabe. */
+      readonly settings: 'watanabe' | 'optuna';
+    }
+  /** `startup`: trials proposed at random before it learns. Default 10. */
+  | { readonly name: 'gp'; readonly startup: number }
+  /** `population`: trials of one generation. Default null: cmaes by the number of parameters, nsga2 50. */
+  | { readonly name: 'cmaes' | 'nsga2'; readonly population: number | null };
+
 /** The one extra key `temporal:` of sweep.yaml, defaults filled in. */
 export interface TemporalOptions {
   /** Source of all hyperparameters and of every trial's own seed. 32-bit unsigned. Default 0. */
   readonly seed: number;
+  readonly sampler: SamplerOptions;
   /** Trials at a time. Default 4, at most 1,000. */
   readonly concurrency: number;
   /** sbatch's long options, without dashes. Default: none. */

@@ -18,7 +18,7 @@ export function wrongReferences(text: string, parameters: readonly string[]): st
     if (parameters.includes(name)) continue;
     const near = didYouMean(name, parameters);
     const question = near === null ? '' : ` Did you mean "${near}"?`;
-    return `refers to "${name}", which is no parameter.${question} Parameters: ${parameters.join(', ') || 'none'}.`;
+    return `refers to "${name}", which is no parameter of every trial.${question} Parameters: ${parameters.join(', ') || 'none'}.`;
   }
   return null;
 }

@@ -85,17 +85,6 @@ export function gridValue(distribution: Distribution, index: number): Json {
   }
 }
 
-/** Points of the grid; null when some parameter has none. Infinity when it is beyond counting. */
-export function gridSize(space: SearchSpace): number | null {
-  let size = 1;
-  for (const distribution of Object.values(space)) {
-    const length = gridLength(distribution);
-    if (length === null) return null;
-    size *= length;
-  }
-  return Number.isSafeInteger(size) ? size : Infinity;
-}
-
 /** W&B skips repeated values of a grid. */
 function distinct(values: readonly Json[]): readonly Json[] {
   const seen = new Map<string, Json>();

@@ -5,10 +5,13 @@ import { type Fields, fieldsOf } from './fields.ts';
 import { type LocatedValue, type Report, describe } from './located.ts';
 import { REQUEUE_POLICIES, type TemporalOptions } from './resolved-sweep.ts';
 import { readRetries, RETRY_DEFAULTS } from './retries.ts';
+import { readSampler, type Surroundings } from './sampler-options.ts';
 import { readSlurmOptions } from './slurm-options.ts';
 
 export const TEMPORAL_KEYS = [
   'seed',
+  'sampler',
+  'conditions',
   'concurrency',
   'slurm',
   'launch',
@@ -22,6 +25,7 @@ export const TEMPORAL_KEYS = [
 
 const DEFAULTS = {
   seed: 0,
+  sampler: { name: 'auto' },
   concurrency: 4,
   slurm: {},
   launch: null,
@@ -35,13 +39,15 @@ const DEFAULTS = {
 } satisfies TemporalOptions;
 
 /**
- * @param parameters names of the search space's parameters, to which options of SLURM may refer.
+ * Everything but `conditions`, which belongs to the search space.
+ * @param parameters names of the parameters that every trial has, to which options of SLURM may refer.
  * @param findFile absolute path of an existing file named relative to sweep.yaml, or null after a problem.
  */
 export function readTemporalOptions(
   value: LocatedValue | null,
   report: Report,
   parameters: readonly string[],
+  surroundings: Surroundings,
   findFile: (value: LocatedValue) => string | null,
 ): TemporalOptions {
   if (value === null) return DEFAULTS;
@@ -56,6 +62,7 @@ export function readTemporalOptions(
   const launch = fields.get('launch');
   return {
     seed: fields.integer('seed', 0, 2 ** 32 - 1) ?? DEFAULTS.seed,
+    sampler: readSampler(fields, surroundings),
     concurrency: fields.integer('concurrency', 1, 1000) ?? DEFAULTS.concurrency,
     slurm,
     launch: launch === null ? DEFAULTS.launch : findFile(launch),

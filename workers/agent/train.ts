@@ -11,7 +11,7 @@ import { ApplicationFailure } from '@temporalio/common';
 import { decodeNumber, type EncodedMetrics } from '../../trainer/codec.ts';
 import { type Notice, supersedes } from '../../trainer/notice.ts';
 import { positionOf } from '../../trainer/position.ts';
-import type { FromTrainer } from '../../trainer/protocol.ts';
+import type { FromTrainer, Row } from '../../trainer/protocol.ts';
 import type { AgentActivities, TrainHeartbeat, TrainInput } from '../../workflows/activities.ts';
 import type { Allocation, Cause, Outcome, Position } from '../../workflows/messages.ts';
 import type { JobFile } from '../job-file.ts';
@@ -142,7 +142,7 @@ async function train(deps: TrainDependencies, input: TrainInput): Promise<Outcom
   const end = await trainer.end;
   clearInterval(loading);
   // The signal that ended a trainer without handlers may reach this process a moment later.
-  if (end.kind === 'died' && pushed === null) await delay(SIGNAL_LAG);
+  if ((end.kind === 'died' || end.kind === 'printed') && pushed === null) await delay(SIGNAL_LAG);
   clearTimeout(patience);
   const notice = pushed as Notice | null;
   const plain = shortened(outcomeOf(end, job, notice?.cause ?? null, position.durable));
@@ -198,19 +198,11 @@ export function outcomeOf(
   switch (end.kind) {
     case 'outcome': {
       const { outcome } = end;
-      if (outcome.status !== 'completed') return outcome;
-      const { step, epoch, metrics } = outcome;
-      const value = objective(metrics, job.metric);
-      return {
-        status: 'completed',
-        step,
-        epoch,
-        batch: 0,
-        metrics,
-        objective: value,
-        note: note(metrics, job.metric, value),
-      };
+      return outcome.status === 'completed' ? completed(outcome, job.metric) : outcome;
     }
+    case 'printed':
+      // After a notice an exit says nothing: the program may have left because of its signal.
+      return cause === null ? completed(end.last, job.metric) : { status: 'interrupted', cause, ...durable };
     case 'missing':
       return { status: 'failed', type: 'ProgramMissing', message: `the trainer could not be started: ${end.message}` };
     case 'garbage':
@@ -226,9 +218,17 @@ export function outcomeOf(
   }
 }
 
+function completed({ step, epoch, metrics }: Row, metric: string | null): Outcome {
+  const value = objective(metrics, metric);
+  const why = note(metrics, metric, value);
+  return { status: 'completed', step, epoch, batch: 0, metrics, objective: value, note: why };
+}
+
 function died(end: Extract<TrainerEnd, { kind: 'died' }>, job: Pick<JobFile, 'command'>): string {
   const how = end.signal === null ? `exited with code ${end.code}` : `was killed by ${end.signal}`;
-  const hint = end.spoke ? '' : '; it never spoke the protocol (does the script call defineTrial?)';
+  const hint = end.spoke
+    ? ''
+    : '; it never spoke the protocol (does the script call defineTrial, or print lines such as {"loss": 0.1}?)';
   // A guess, and marked as one: the record that the trial reads afterwards may say OUT_OF_MEMORY.
   const killed =
     end.signal === 'SIGKILL' || end.code === 137 ? ' (out of memory? "mem" under temporal.slurm sets the limit)' : '';

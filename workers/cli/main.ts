@@ -7,6 +7,7 @@ import { parseInvocation } from './environment.ts';
 const commands = {
   dev: () => import('./commands/dev.ts'),
   worker: () => import('./commands/worker.ts'),
+  check: () => import('./commands/check.ts'),
   start: () => import('./commands/start.ts'),
   status: () => import('./commands/status.ts'),
   trials: () => import('./commands/trials.ts'),

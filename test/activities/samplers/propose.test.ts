@@ -4,7 +4,8 @@ import type { Json } from '../../../workflows/messages.ts';
 import { propose, trialSeed } from '../../../activities/samplers/propose.ts';
 import { uniform } from '../../../activities/samplers/stream.ts';
 import type { Distribution, ResolvedSweep } from '../../../activities/sweep-config/resolved-sweep.ts';
-import { flatten, gridLength, gridSize, gridValue, nest } from '../../../activities/sweep-config/space.ts';
+import { gridSize } from '../../../activities/sweep-config/conditional-grid.ts';
+import { flatten, gridLength, gridValue, nest } from '../../../activities/sweep-config/space.ts';
 import { around, sweepDirectory } from '../sweep-config/setup.ts';
 
 const { resolve } = sweepDirectory();
@@ -187,7 +188,7 @@ describe('grid', () => {
   test('every point once, then no more', () => {
     fc.assert(
       fc.property(fc.dictionary(names, gridded, { minKeys: 1, maxKeys: 3 }), (space) => {
-        const size = gridSize(space)!;
+        const size = gridSize(space, {})!;
         const points = Array.from({ length: size }, (_, index) => propose(sweepOf(space, 'grid'), index + 1));
         expect(new Set(points.map((point) => JSON.stringify(point))).size).toBe(size);
         expect(points).not.toContain(null);

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { renderCommand } from '../../../activities/sweep-config/command.ts';
+import { argumentsJson, needsArgumentsFile, renderCommand } from '../../../activities/sweep-config/command.ts';
 import { pythonJson, pythonNumber, pythonRepr } from '../../../activities/sweep-config/python.ts';
 import { around, sweepDirectory } from './setup.ts';
 
@@ -40,9 +40,20 @@ test.each([
   ['${args_no_equals}', ['--f', '5.0', '--i', '5', '--no', 'False', '--none', 'None', '--s', 'a b', '--yes', 'True']],
   ['${args_no_hyphens}', ['f=5.0', 'i=5', 'no=False', 'none=None', 's=a b', 'yes=True']],
   ['${args_no_boolean_flags}', ['--f=5.0', '--i=5', '--none=None', '--s=a b', '--yes']],
+  ['${args_append_hydra}', ['+f=5.0', '+i=5', '+no=False', '+none=None', '+s=a b', '+yes=True']],
+  ['${args_override_hydra}', ['++f=5.0', '++i=5', '++no=False', '++none=None', '++s=a b', '++yes=True']],
   ['${args_json}', ['{"f": 5.0, "i": 5, "no": false, "none": null, "s": "a b", "yes": true}']],
 ])('%s', (macro, expected) => {
   expect(renderCommand(withCommand(`[x, "${macro}"]`, PARAMETERS), VALUES)).toEqual(['x', ...expected]);
+});
+
+test('${args_json_file} is the path of a file with the same text as ${args_json}', () => {
+  const sweep = withCommand('[x, "${args_json_file}"]', PARAMETERS);
+  expect(needsArgumentsFile(sweep)).toBe(true);
+  expect(needsArgumentsFile(withCommand('[x, "${args_json}"]'))).toBe(false);
+  expect(renderCommand(sweep, VALUES, { argumentsFile: '/t/arguments.json' })).toEqual(['x', '/t/arguments.json']);
+  expect(renderCommand(withCommand('["${args_json}"]', PARAMETERS), VALUES)).toEqual([argumentsJson(sweep, VALUES)]);
+  expect(() => renderCommand(sweep, VALUES)).toThrow('no file was given for ${args_json_file}');
 });
 
 test('nested parameters and lists are printed as Python prints them', () => {
@@ -59,20 +70,20 @@ test('nested parameters and lists are printed as Python prints them', () => {
 
 test('environment variables: inside a word, unset ones become their name', () => {
   const sweep = withCommand('["--x=${envvar:HOST}:${envvar:PORT}"]');
-  expect(renderCommand(sweep, { a: 1 }, { HOST: 'h' })).toEqual(['--x=h:PORT']);
+  expect(renderCommand(sweep, { a: 1 }, { environment: { HOST: 'h' } })).toEqual(['--x=h:PORT']);
   expect(() => renderCommand(sweep, { a: 1 })).toThrow('no environment was given for ${envvar:HOST}');
 });
 
 test('values are never taken for macros', () => {
   const sweep = withCommand('["${args}"]');
-  expect(renderCommand(sweep, { a: '${envvar:HOME} $(id) `id`' }, { HOME: '/root' })).toEqual([
+  expect(renderCommand(sweep, { a: '${envvar:HOME} $(id) `id`' }, { environment: { HOME: '/root' } })).toEqual([
     '--a=${envvar:HOME} $(id) `id`',
   ]);
 });
 
 test('templates that would not do what they say', () => {
   expect(complain(`${around('{a: {value: 1}}')}command: [x, "\${argz}"]`)).toEqual([
-    expect.stringContaining('${argz} is not supported'),
+    expect.stringContaining('${argz} is no macro known here'),
   ]);
   expect(complain('method: random\nparameters: {a: {value: 1}}\ncommand: [x, "${program}"]')).toEqual([
     expect.stringContaining('there is no "program"'),

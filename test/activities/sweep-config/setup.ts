@@ -16,8 +16,9 @@ export function sweepDirectory() {
     writeFileSync(join(directory, name), text, { mode: 0o600 });
     return name;
   };
-  const read = (text: string | Uint8Array): ReadSweepResult =>
-    readSweep(write(text), { identity, baseDirectory: directory, allowInline: false });
+  const read = (text: string | Uint8Array, strict = false): ReadSweepResult =>
+    readSweep(write(text), { identity, baseDirectory: directory, allowInline: false, strict });
+  const short = (text: string): string => text.replaceAll(`${directory}/`, '');
   return {
     directory,
     write,
@@ -31,10 +32,11 @@ export function sweepDirectory() {
       return result.sweep;
     },
     /** Texts of the problems, without the file's directory. */
-    complain: (text: string | Uint8Array): string[] => {
-      const result = read(text);
-      return result.ok ? [] : result.problems.map((problem) => problem.text.replaceAll(`${directory}/`, ''));
+    complain: (text: string | Uint8Array, strict = false): string[] => {
+      const result = read(text, strict);
+      return result.ok ? [] : result.problems.map((problem) => short(problem.text));
     },
+    warn: (text: string): string[] => read(text).warnings.map(short),
   };
 }
 
