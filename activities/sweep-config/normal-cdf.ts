@@ -22,7 +22,8 @@ function centre(x: number): number {
 
 /** 1 − Φ(x) for x > 3 by Laplace's continued fraction x + 1/(x + 2/(x + 3/…)), from its far end. */
 function tail(x: number): number {
+  if (x > 38) return 0; // below the smallest number
   let rest = x;
-  for (let level = 120; level > 0; level--) rest = x + level / rest;
+  for (let level = Math.ceil(20 + 900 / (x * x)); level > 0; level--) rest = x + level / rest;
   return normalDensity(x) / rest;
 }
