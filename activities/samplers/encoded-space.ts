@@ -90,6 +90,7 @@ function axisOf(distribution: Distribution): Axis {
     case 'q_log_uniform_values':
     case 'q_normal':
     case 'q_log_normal':
+    case 'q_beta':
       return { kind: 'step', count: stepsOf(distribution), cell: (u) => cellOf(distribution, ppf(distribution, u))! };
     default:
       return { kind: 'real' };

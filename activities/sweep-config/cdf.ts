@@ -3,6 +3,7 @@
  * whose ends are the quantiles half a step below and above it.
  */
 import type { Json } from '../../workflows/messages.ts';
+import { betaCdf } from './beta.ts';
 import { normalCdf } from './normal-cdf.ts';
 import type { Distribution } from './resolved-sweep.ts';
 
@@ -49,6 +50,7 @@ function cellOfNumber(distribution: Numeric, value: number): Cell {
     case 'q_log_uniform_values':
     case 'q_normal':
     case 'q_log_normal':
+    case 'q_beta':
       return {
         low: continuous(distribution, value - distribution.q / 2),
         high: continuous(distribution, value + distribution.q / 2),
@@ -76,6 +78,9 @@ function continuous(distribution: Exclude<Numeric, { distribution: 'int_uniform'
     case 'normal':
     case 'q_normal':
       return bell(distribution, value);
+    case 'beta':
+    case 'q_beta':
+      return betaCdf(inside(value), distribution.a, distribution.b);
     case 'log_normal':
     case 'q_log_normal':
       return value <= 0 ? 0 : bell(distribution, Math.log(value));

@@ -9,7 +9,9 @@ export interface Problem {
 }
 
 const box = (dimensions: number, min: number, max: number): SearchSpace =>
-  Object.fromEntries(Array.from({ length: dimensions }, (_, index) => [`x${index}`, { distribution: 'uniform', min, max }]));
+  Object.fromEntries(
+    Array.from({ length: dimensions }, (_, index) => [`x${index}`, { distribution: 'uniform', min, max }]),
+  );
 
 const vector = (values: Readonly<Record<string, unknown>>): number[] =>
   Object.keys(values)
@@ -49,7 +51,8 @@ const hartmann = (x: number[]): number =>
   3.32236801141551 -
   sum(
     HARTMANN.alpha.map(
-      (alpha, i) => alpha * Math.exp(-sum(x.map((xj, j) => HARTMANN.a[i]![j]! * (xj - HARTMANN.p[i]![j]! * 1e-4) ** 2))),
+      (alpha, i) =>
+        alpha * Math.exp(-sum(x.map((xj, j) => HARTMANN.a[i]![j]! * (xj - HARTMANN.p[i]![j]! * 1e-4) ** 2))),
     ),
   );
 
@@ -72,7 +75,11 @@ function levy(x: number[]): number {
 const rastrigin = (x: number[]): number => 10 * x.length + sum(x.map((v) => v * v - 10 * Math.cos(2 * Math.PI * v)));
 
 export const FUNCTIONS: readonly Problem[] = [
-  onVector('branin2', { x0: { distribution: 'uniform', min: -5, max: 10 }, x1: { distribution: 'uniform', min: 0, max: 15 } }, branin),
+  onVector(
+    'branin2',
+    { x0: { distribution: 'uniform', min: -5, max: 10 }, x1: { distribution: 'uniform', min: 0, max: 15 } },
+    branin,
+  ),
   onVector('hartmann6', box(6, 0, 1), hartmann),
   onVector('ackley5', box(5, -32.768, 32.768), ackley),
   onVector('rosenbrock4', box(4, -5, 10), rosenbrock),

@@ -33,6 +33,14 @@ export const distributions: fc.Arbitrary<Distribution> = fc.oneof(
   fc
     .tuple(range(0.5, 500), q)
     .map(([bounds, step]) => ({ distribution: 'q_log_uniform_values' as const, ...bounds, q: step, integer: false })),
+  fc.record({ distribution: fc.constant('beta' as const), a: number(0.5, 5), b: number(0.5, 5) }),
+  fc.record({
+    distribution: fc.constant('q_beta' as const),
+    a: number(0.5, 5),
+    b: number(0.5, 5),
+    q: fc.constantFrom(0.1, 0.25),
+    integer: fc.constant(false),
+  }),
   bell.map((shape) => ({ distribution: 'normal' as const, ...shape })),
   bell.map((shape) => ({ distribution: 'log_normal' as const, ...shape })),
   fc.tuple(bell, q).map(([shape, step]) => ({ distribution: 'q_normal' as const, ...shape, q: step, integer: false })),
