@@ -1,4 +1,5 @@
 /** Clusters that preempt in another way, lose a node, a controller or a record, or hold a job: the trial goes on. */
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { execa } from 'execa';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -148,15 +149,9 @@ test('while the controller is away nothing fails, and a trial that runs goes on'
       keys: { parameters: { lr: { value: 1 } } },
     });
     await startSweep(stack, 'late', file);
-    await until('the trial says that SLURM does not answer', async () => {
-      const { raw } = await stack.client.workflow.getHandle('late/1').describe();
-      const details = JSON.stringify(
-        raw.pendingActivities?.map((activity) =>
-          String(activity.heartbeatDetails?.payloads?.map(({ data }) => Buffer.from(data ?? []))),
-        ),
-      );
-      return /does not answer/.test(details);
-    });
+    await until('the control worker says that SLURM cannot be asked', async () =>
+      /the scheduler cannot be asked/.test(await readFile(join(stack.directory, 'worker.log'), 'utf8')),
+    );
     expect(await trialStatus(stack, 'away', 1)).toMatchObject({ state: 'running', jobId, resumes: 0 });
     expect((await sweepStatus(stack, 'late')).counts.failed).toBe(0);
   } finally {
@@ -166,6 +161,9 @@ test('while the controller is away nothing fails, and a trial that runs goes on'
   expect(await trialsOf(stack, 'away')).toMatchObject([{ state: 'complete', resumes: 0, interruptions: [] }]);
   expect(await trialsOf(stack, 'late')).toMatchObject([{ state: 'complete', resumes: 0, interruptions: [] }]);
 });
+
+// It stands in the worker's log, and in ensureJob's heartbeat for a second: squeue gives up after nine, the heartbeat after ten.
+test.todo('while the controller is away the status of sweep and trial says so');
 
 // slurm.md §3: after MinJobAge SLURM knows nothing of a job; Flyte's plugin and others took that for a failure.
 test('a record that is gone when the control worker comes back is no failure: a new job resumes', async () => {
