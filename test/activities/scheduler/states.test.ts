@@ -12,9 +12,6 @@ it.each([
 });
 
 // What `scontrol requeuehold` leaves on 22.05.8, as squeue and as scontrol print it.
-it.fails.each(['job requeued in held state', 'job_requeued_in_held_state'])(
-  'a job that waits as %s is held',
-  (reason) => {
-    expect(phase({ state: 'PENDING', reason })).toBe('held');
-  },
-);
+it.each(['job requeued in held state', 'job_requeued_in_held_state'])('a job that waits as %s is held', (reason) => {
+  expect(phase({ state: 'PENDING', reason })).toBe('held');
+});
