@@ -84,7 +84,7 @@ async function queued(run: TrialRun, result: Answer<'queued'>): Promise<void> {
   if (final !== null) return;
   // The job is in the queue again: another node, or a later time, needs another job.
   if (retry !== null) run.memory = { ...run.memory, retry: { ...retry, fresh: true } };
-  else if (allocation === null) await waitForAgent(run, change.isOver(result.state) ? result : null);
+  else if (allocation === null) await waitForAgent(run, result);
 }
 
 function resubmit(run: TrialRun, { why = 'gone', old, after, reason }: Answer<'resubmit'>): void {
@@ -101,16 +101,19 @@ function resubmit(run: TrialRun, { why = 'gone', old, after, reason }: Answer<'r
   log.info('next submission', { reason, why });
 }
 
-/** @param found what ensureJob found ended without knowing why: its news is on the way, or was lost. */
-async function waitForAgent(run: TrialRun, found: Answer<'queued'> | null): Promise<void> {
+async function waitForAgent(run: TrialRun, answer: Answer<'queued'>): Promise<void> {
   run.enter(run.memory.segment === 0 ? 'waiting' : 'preempted');
   const summary = words.waitSummary(run.memory);
-  run.say(summary);
+  const { state, reason } = answer;
+  // The poller does not repeat what it has told before.
+  run.say(state !== 'PENDING' || reason === 'None' ? summary : `${summary} (${state}, ${reason})`);
+  // It ended, and ensureJob does not know why: its news is on the way, or was lost.
+  const found = change.isOver(state) ? answer : null;
   const asked = run.memory;
   const news = (): boolean => run.interruptedWait(asked) || run.ended !== null || run.over !== null || run.askAgain;
   if (!(await waitFor(news, found === null ? run.recheck : OVERDUE, summary))) {
     if (found !== null) {
-      const { jobId, restartCount, state } = found;
+      const { jobId, restartCount } = found;
       launchEnded(run, `SLURM says ${state}`, { submission: asked.submission, jobId, restartCount, known: 'seen' });
       return;
     }
