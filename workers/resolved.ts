@@ -1,7 +1,7 @@
 /** `sweep.json`, cached: it is written once. */
 import { readFile } from 'node:fs/promises';
 import { sweepLayout } from '../activities/layout.ts';
-import type { ResolvedSweep } from '../activities/sweep-config/resolved-sweep.ts';
+import type { ResolvedSweep, SamplerOptions } from '../activities/sweep-config/resolved-sweep.ts';
 import type { Identity } from '../workflows/messages.ts';
 
 const MOST = 100;
@@ -12,8 +12,20 @@ export async function readResolved(root: string, identity: Identity): Promise<Re
   const key = JSON.stringify([root, identity]);
   const cached = known.get(key);
   if (cached !== undefined) return cached;
-  const sweep = JSON.parse(await readFile(sweepLayout(root, identity.sweepId).resolved, 'utf8')) as ResolvedSweep;
+  const text = await readFile(sweepLayout(root, identity.sweepId).resolved, 'utf8');
+  const sweep = withDefaults(JSON.parse(text) as ResolvedSweep);
   if (known.size >= MOST) known.clear();
   known.set(key, sweep);
   return sweep;
+}
+
+/** A sweep that an earlier release has opened lacks what came later. */
+function withDefaults(sweep: ResolvedSweep): ResolvedSweep {
+  const { temporal, ...rest } = sweep;
+  const added = { metrics: [] };
+  return {
+    ...added,
+    ...rest,
+    temporal: { ...temporal, sampler: (temporal.sampler as SamplerOptions | undefined) ?? { name: 'auto' } },
+  };
 }

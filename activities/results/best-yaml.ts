@@ -11,7 +11,7 @@ export function toBestYaml(sweep: ResolvedSweep, best: TrialEnded): string {
     ...(name !== null && { name: `${name}, best` }),
     ...(program !== null && { program }),
     command: [...command],
-    ...(metric !== null && { metric: { ...metric } }),
+    ...(metric !== null && { metric: { name: metric.name, goal: metric.goal } }),
     method: 'random',
     run_cap: 1,
     parameters: parametersOf(sweep, best),

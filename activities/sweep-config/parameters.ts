@@ -1,7 +1,7 @@
 /** The key `parameters:` to a flat search space. Nested parameters are flattened, in W&B's order: sorted at every level. */
 import { readDistribution } from './distribution.ts';
 import { type LocatedValue, type Mapping, type Report, describe, scalars } from './located.ts';
-import type { Distribution } from './resolved-sweep.ts';
+import type { Distribution, Method } from './resolved-sweep.ts';
 import { compareNames, NESTED } from './space.ts';
 import { warnOfTraps } from './traps.ts';
 
@@ -15,7 +15,7 @@ export interface Parameters {
   readonly floats: string[];
 }
 
-export function readParameters(value: LocatedValue, method: 'random' | 'grid' | null, report: Report): Parameters {
+export function readParameters(value: LocatedValue, method: Method | null, report: Report): Parameters {
   const space = new Map<string, Distribution>();
   const floats: string[] = [];
 

@@ -84,17 +84,20 @@ function resolveSweep(
     report.problem(root, 'has no "parameters". Add at least one, such as lr: { min: 0.001, max: 0.1 }.');
   const { space, floats } = given === null ? { space: {}, floats: [] } : readParameters(given, method, report);
   const runCap = fields.integer('run_cap', 1, Number.MAX_SAFE_INTEGER);
+  const metric = readMetric(fields, method);
+  const surroundings = { method, objectives: metric === null ? 0 : 1 };
   const sweep = {
     version: 1,
     identity: options.identity,
     source: file,
     name: fields.text('name'),
-    metric: readMetric(fields),
+    metric,
+    metrics: [],
     space,
     floats,
     ...readProgram(fields, directory),
     directory,
-    temporal: readTemporalOptions(fields.get('temporal'), report, Object.keys(space), (value) =>
+    temporal: readTemporalOptions(fields.get('temporal'), report, Object.keys(space), surroundings, (value) =>
       findFile(value, directory, report),
     ),
   } as const;

@@ -32,8 +32,24 @@ export type Distribution =
       readonly integer: boolean;
     };
 
+export type Method = 'random' | 'grid' | 'bayes' | 'custom';
+
 /** Flat: a nested parameter's name is its path, joined by `NESTED`. */
 export type SearchSpace = Readonly<Record<string, Distribution>>;
+
+export interface Objective {
+  readonly name: string;
+  readonly goal: 'minimize' | 'maximize';
+}
+
+export interface Metric extends Objective {
+  /** Once a trial has reached it, no further one starts. */
+  readonly target: number | null;
+  /** What a trial without a result counts as, to samplers that learn. Default worst. */
+  readonly impute: 'worst' | 'best' | 'latest';
+  /** The same for a trial that still runs; null (default): it is not imputed. */
+  readonly imputeWhileRunning: 'worst' | 'best' | 'latest' | null;
+}
 
 export interface ResolvedSweep {
   readonly version: 1;
@@ -41,8 +57,11 @@ export interface ResolvedSweep {
   /** Absolute path of the user's sweep.yaml; null when the sweep was started with an inline object. */
   readonly source: string | null;
   readonly name: string | null;
-  readonly method: 'random' | 'grid';
-  readonly metric: { readonly name: string; readonly goal: 'minimize' | 'maximize' } | null;
+  readonly method: Method;
+  /** Null where there is none, and where there are several: `metrics`. */
+  readonly metric: Metric | null;
+  /** Two or more, or none. */
+  readonly metrics: readonly Objective[];
   readonly space: SearchSpace;
   /** Names of floats that must be written with a decimal point where Python would (`5.0`), by parameter. */
   readonly floats: readonly string[];
@@ -55,12 +74,32 @@ export interface ResolvedSweep {
   /** Directory in which trainers start: that of sweep.yaml. */
   readonly directory: string;
   readonly temporal: TemporalOptions;
+  /** The sweep whose trials are known from the start (`--from`), those in this space and those outside; absent without. */
+  readonly prior?: { readonly from: string; readonly known: number; readonly outside: number };
 }
+
+/** Who proposes hyperparameters. `auto`: by `method`; with `bayes` and `custom`, by the number of parameters and trials. */
+export type SamplerOptions =
+  | { readonly name: 'auto' | 'random' | 'sobol' }
+  | {
+      readonly name: 'tpe';
+      /** Trials proposed at random before it learns. Default 10. */
+      readonly startup: number;
+      /** Points compared for each proposal. Default 24. */
+      readonly candidates: number;
+      /** Whose bandwidths and weights. Default watanabe. */
+      readonly settings: 'watanabe' | 'optuna';
+    }
+  /** `startup`: trials proposed at random before it learns. Default 10. */
+  | { readonly name: 'gp'; readonly startup: number }
+  /** `population`: trials of one generation. Default null: cmaes by the number of parameters, nsga2 50. */
+  | { readonly name: 'cmaes' | 'nsga2'; readonly population: number | null };
 
 /** The one extra key `temporal:` of sweep.yaml, defaults filled in. */
 export interface TemporalOptions {
   /** Source of all hyperparameters and of every trial's own seed. 32-bit unsigned. Default 0. */
   readonly seed: number;
+  readonly sampler: SamplerOptions;
   /** Trials at a time. Default 4, at most 1,000. */
   readonly concurrency: number;
   /** sbatch's long options, without dashes. Default: none. */

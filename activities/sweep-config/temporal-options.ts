@@ -4,10 +4,12 @@ import { DURATION_FORMS, parseDuration } from './duration.ts';
 import { type Fields, fieldsOf } from './fields.ts';
 import { type LocatedValue, type Report, describe } from './located.ts';
 import type { TemporalOptions } from './resolved-sweep.ts';
+import { readSampler, type Surroundings } from './sampler-options.ts';
 import { readSlurmOptions } from './slurm-options.ts';
 
 export const TEMPORAL_KEYS = [
   'seed',
+  'sampler',
   'concurrency',
   'slurm',
   'launch',
@@ -21,6 +23,7 @@ const RETRY_KEYS = ['trainer', 'lost_launches', 'stalled_segments'];
 
 const DEFAULTS = {
   seed: 0,
+  sampler: { name: 'auto' },
   concurrency: 4,
   slurm: {},
   launch: null,
@@ -42,6 +45,7 @@ export function readTemporalOptions(
   value: LocatedValue | null,
   report: Report,
   parameters: readonly string[],
+  surroundings: Surroundings,
   findFile: (value: LocatedValue) => string | null,
 ): TemporalOptions {
   if (value === null) return DEFAULTS;
@@ -58,6 +62,7 @@ export function readTemporalOptions(
   const launch = fields.get('launch');
   return {
     seed: fields.integer('seed', 0, 2 ** 32 - 1) ?? DEFAULTS.seed,
+    sampler: readSampler(fields, surroundings),
     concurrency: fields.integer('concurrency', 1, 1000) ?? DEFAULTS.concurrency,
     slurm,
     launch: launch === null ? DEFAULTS.launch : findFile(launch),

@@ -3,7 +3,7 @@ import type { Fields } from './fields.ts';
 import { fieldsOf } from './fields.ts';
 import { describe } from './located.ts';
 import { didYouMean } from './problem.ts';
-import type { ResolvedSweep } from './resolved-sweep.ts';
+import type { Method, Metric } from './resolved-sweep.ts';
 
 const MEANT = ['method', 'metric', 'parameters', 'name', 'program', 'command', 'run_cap', 'temporal'];
 /** They steer W&B's own server, launcher and pages. */
@@ -38,35 +38,41 @@ export function checkKeys(fields: Fields): void {
 }
 
 /** Null after a problem. */
-export function readMethod(fields: Fields): 'random' | 'grid' | null {
+export function readMethod(fields: Fields): Method | null {
   const value = fields.get('method');
   if (value === null) {
-    fields.report.problem(fields.mapping, 'has no "method". Add method: random, or method: grid.');
+    fields.report.problem(fields.mapping, 'has no "method". Add one of random, grid, bayes, such as method: random.');
     return null;
   }
   const word = value.kind === 'scalar' ? value.value : null;
-  if (word === 'random' || word === 'grid') return word;
-  const known = word === 'bayes' || word === 'custom';
-  const reason = known ? `${word} is not supported yet` : `must be random or grid, not ${describe(value)}`;
-  fields.report.problem(value, known ? `${reason}. Use random or grid.` : `${reason}.`);
+  if (word === 'random' || word === 'grid' || word === 'bayes') return word;
+  const reason =
+    word === 'custom' ? 'custom is not supported yet' : `must be one of random, grid, bayes, not ${describe(value)}`;
+  fields.report.problem(value, word === 'custom' ? `${reason}. Use random, grid or bayes.` : `${reason}.`);
   return null;
 }
 
-/** `impute` matters to `bayes` alone. A wrong goal is an error here; W&B would silently minimise. */
-export function readMetric(fields: Fields): ResolvedSweep['metric'] {
+/** A wrong goal is an error here; W&B would silently minimise. */
+export function readMetric(fields: Fields, method: Method | null): Metric | null {
   const value = fields.get('metric');
-  if (value === null) return null;
+  if (value === null) {
+    if (method === 'bayes')
+      fields.report.problem(
+        fields.mapping,
+        'has no "metric", and method: bayes learns from one. Add metric: { name: loss, goal: minimize }.',
+      );
+    return null;
+  }
   if (value.kind !== 'mapping') {
     fields.report.problem(value, `must be a mapping such as { name: loss, goal: minimize }, not ${describe(value)}.`);
     return null;
   }
   const metric = fieldsOf(value, fields.report);
   metric.only(['name', 'goal', 'target', 'impute', 'impute_while_running']);
-  if (metric.has('target')) {
-    metric.problem('target', 'is not supported yet: the sweep would not stop there. Remove it, or set run_cap.');
-  }
   if (!metric.has('name')) fields.report.problem(value, 'needs "name": the metric that the trainer reports.');
   const name = metric.text('name');
   const goal = metric.oneOf('goal', ['minimize', 'maximize']) ?? 'minimize';
-  return name === null ? null : { name, goal };
+  const target = metric.number('target')?.value ?? null;
+  const impute = metric.oneOf('impute', ['worst', 'best', 'latest']) ?? 'worst';
+  return name === null ? null : { name, goal, target, impute, imputeWhileRunning: null };
 }

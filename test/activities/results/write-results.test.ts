@@ -29,7 +29,7 @@ describe('the best trial', () => {
 
   test('by goal; the lower number of two equals; completed ones only', () => {
     expect(summarize(sweep, 'complete', trials).best?.number).toBe(2);
-    const maximize = { ...sweep, metric: { name: 'loss', goal: 'maximize' } as const };
+    const maximize = { ...sweep, metric: { ...sweep.metric!, goal: 'maximize' } as const };
     expect(summarize(maximize, 'complete', trials).best?.number).toBe(1);
     expect(summarize({ ...sweep, metric: null }, 'complete', trials).best).toBeNull();
     expect(summarize(sweep, 'running', []).best).toBeNull();
@@ -164,7 +164,7 @@ describe('best.yaml', () => {
   });
 
   test('a text in the comment cannot break out of it', () => {
-    const named = { ...sweep, metric: { name: 'x\nprogram: evil', goal: 'minimize' } as const };
+    const named = { ...sweep, metric: { ...sweep.metric!, name: 'x\nprogram: evil' } };
     const text = toBestYaml(named, trial(1));
     expect(text.split('\n').filter((line) => line.startsWith('program:'))).toEqual([`program: ${directory}/train.py`]);
   });

@@ -38,7 +38,8 @@ test('a W&B file is taken as it is, with every default filled in', () => {
       source: join(directory, 'sweep.yaml'),
       name: 'SGD',
       method: 'random',
-      metric: { name: 'loss', goal: 'minimize' },
+      metric: { name: 'loss', goal: 'minimize', target: null, impute: 'worst', imputeWhileRunning: null },
+      metrics: [],
       space: {
         epochs: { distribution: 'constant', value: 20 },
         lr_max: { distribution: 'log_uniform_values', min: 0.001, max: 0.1 },
@@ -50,6 +51,7 @@ test('a W&B file is taken as it is, with every default filled in', () => {
       directory,
       temporal: {
         seed: 0,
+        sampler: { name: 'auto' },
         concurrency: 4,
         slurm: {},
         launch: null,
@@ -89,6 +91,7 @@ temporal:
   expect(sweep.size).toBe(7);
   expect(sweep.temporal).toEqual({
     seed: 4294967295,
+    sampler: { name: 'auto' },
     concurrency: 1000,
     launch: join(directory, 'launch.sh'),
     leadSeconds: 90,
@@ -104,8 +107,8 @@ temporal:
 });
 
 test.each([
-  ['method: bayes', '1:9: method: bayes is not supported yet. Use random or grid.'],
-  ['method: gird', '1:9: method: must be random or grid, not the text "gird".'],
+  ['method: bayes', '1:1: has no "metric", and method: bayes learns from one.'],
+  ['method: gird', '1:9: method: must be one of random, grid, bayes, not the text "gird".'],
   ['early_terminate: { type: hyperband }', '1:1: early_terminate: is not supported yet'],
   ['metrics: []', '1:1: metrics: is not supported yet'],
   ['scheduler: { engine: wandb }', '1:1: scheduler: is not supported yet'],
@@ -113,10 +116,10 @@ test.each([
   ['run_cap: 0', '1:10: run_cap: must be an integer from 1 to'],
   ['metric: { name: loss, goal: maximise }', '1:29: metric.goal: must be one of minimize, maximize'],
   ['metric: { goal: minimize }', '1:9: metric: needs "name"'],
-  ['metric: { name: loss, target: 0.1 }', '1:23: metric.target: is not supported yet'],
+  ['metric: { name: loss, target: low }', '1:31: metric.target: must be a finite number'],
   [
     'temporal: { sed: 1 }',
-    '1:13: temporal.sed: is not a key known here. Did you mean "seed"? Allowed: seed, concurrency,',
+    '1:13: temporal.sed: is not a key known here. Did you mean "seed"? Allowed: seed, sampler, concurrency,',
   ],
   ['temporal: { seed: -1 }', '1:19: temporal.seed: must be an integer from 0 to 4294967295, not -1.'],
   ['temporal: { concurrency: 1001 }', 'temporal.concurrency: must be an integer from 1 to 1000'],
@@ -155,7 +158,7 @@ test.each([
 test('all problems of a file are told at once', () => {
   expect(complain('metod: random\nparameters: {a: 1, b: [1]}\n').map((text) => text.slice(0, 60))).toEqual([
     'sweep.yaml:1:1: metod: is not a key of sweep.yaml. Did you m',
-    'sweep.yaml:1:1: has no "method". Add method: random, or meth',
+    'sweep.yaml:1:1: has no "method". Add one of random, grid, ba',
     'sweep.yaml:2:17: parameters.a: must be a mapping such as { m',
     'sweep.yaml:2:23: parameters.b: must be a mapping such as { m',
     'sweep.yaml:1:1: names nothing to run. Add program: train.ts ',
