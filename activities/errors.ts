@@ -9,7 +9,9 @@ export type Unretryable =
   /** The directory cannot be created or written. */
   | 'DirectoryUnusable'
   /** `setJobOptions` asked for what may not be set, or not by a message. */
-  | 'InvalidJobOptions';
+  | 'InvalidJobOptions'
+  /** Hyperparameters from a user that do not lie in the search space. */
+  | 'InvalidHyperparameters';
 
 export const unretryable = (type: Unretryable, message: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(message, type);
