@@ -10,8 +10,8 @@ export type Unretryable =
   | 'DirectoryUnusable'
   /** `setJobOptions` asked for what may not be set, or not by a message. */
   | 'InvalidJobOptions'
-  /** sweep.yaml names a sampler that is not there. */
-  | 'NoSampler';
+  /** Hyperparameters from a user that do not lie in the search space. */
+  | 'InvalidHyperparameters';
 
 export const unretryable = (type: Unretryable, message: string): ApplicationFailure =>
   ApplicationFailure.nonRetryable(message, type);

@@ -16,6 +16,8 @@ export function sweepLayout(root: string, sweepId: string) {
     /** What `setJobOptions` changed; absent until then. */
     jobOptions: join(directory, 'job-options.json'),
     trials: join(directory, 'trials.jsonl'),
+    /** Trials of another sweep that samplers know from the start (`--from`); absent without. */
+    prior: join(directory, 'prior.jsonl'),
     resultsJson: join(directory, 'results.json'),
     resultsCsv: join(directory, 'results.csv'),
     best: join(directory, 'best.yaml'),

@@ -6,9 +6,9 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Worker } from 'node:worker_threads';
 import { openCheckpointWriter, type SaveRequest } from './checkpoint-writer.ts';
 import type { Allocate, Copying } from './safetensors.ts';
-import { startWriter } from './start-writer.ts';
+import { startThread } from './start-thread.ts';
 import type { WriteHold } from './write-hold.ts';
-import type { Saved, WriterOrder } from './writer-thread.ts';
+import type { Saved, WriterData, WriterOrder } from './writer-thread.ts';
 
 export interface CheckpointStore {
   /**
@@ -70,7 +70,7 @@ export function openCheckpointStore(segmentDirectory: string, hold: WriteHold | 
   };
   const thread = (): Worker => {
     if (worker !== null) return worker;
-    const started = startWriter({ segmentDirectory, hold });
+    const started = startThread('./writer-thread', import.meta.url, { segmentDirectory, hold } satisfies WriterData);
     started.on('message', settle);
     started.on('error', (error) => fail(`the thread that writes checkpoints died: ${error.message}`));
     started.on('exit', (code) => worker === started && fail(`the thread that writes checkpoints ended (${code})`));

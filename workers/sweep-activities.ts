@@ -8,16 +8,23 @@ import { writeAtomically } from '../activities/files.ts';
 import { sweepLayout } from '../activities/layout.ts';
 import { changeOptions } from '../activities/results/job-options.ts';
 import { claimDirectory } from '../activities/results/owner.ts';
+import { readTrials } from '../activities/results/read-trials.ts';
 import { appendTrials } from '../activities/results/record.ts';
 import { writeResults } from '../activities/results/write-results.ts';
-import { propose, trialSeed } from '../activities/samplers/propose.ts';
+import { chooseSampler } from '../activities/samplers/choose.ts';
+import type { Learner } from '../activities/samplers/learner.ts';
+import { notHere, proposeBlind, trialSeed } from '../activities/samplers/propose.ts';
+import { readPrior } from '../activities/samplers/warm-start.ts';
+import { checkGiven } from '../activities/sweep-config/given.ts';
 import { readJobOptions } from '../activities/sweep-config/job-options.ts';
 import { readSweep } from '../activities/sweep-config/read.ts';
 import type { ResolvedSweep } from '../activities/sweep-config/resolved-sweep.ts';
+import { readStartInput } from '../activities/sweep-config/start-input.ts';
 import type { TrialFile } from '../trainer/protocol.ts';
-import type { OpenedSweep, SweepActivities } from '../workflows/activities.ts';
+import type { AskInput, OpenedSweep, SweepActivities } from '../workflows/activities.ts';
 import type { Hyperparameters, Identity } from '../workflows/messages.ts';
 import { readResolved } from './resolved.ts';
+import { withHeartbeats } from './sampler/heartbeat.ts';
 
 export interface TemporalPort {
   missingSearchAttributes(namespace: string): Promise<string[]>;
@@ -32,18 +39,18 @@ export interface SweepActivityOptions {
   readonly allowInline: boolean;
   readonly historyLimit: number | null;
   readonly temporal: TemporalPort;
+  readonly learner: Learner;
 }
 
 export function createSweepActivities(options: SweepActivityOptions): SweepActivities {
   const { root, temporal } = options;
   return {
     openSweep: (input) => openSweep(options, input),
-    ask: async ({ identity, numbers }) => {
-      const sweep = await readResolved(root, identity);
+    ask: async (input) => {
+      const sweep = await readResolved(root, input.identity);
       const answers: { number: number; hyperparameters: Hyperparameters }[] = [];
-      for (const number of numbers) {
-        const hyperparameters = propose(sweep, number);
-        if (hyperparameters === null) break;
+      for (const [index, hyperparameters] of (await propose(options.learner, sweep, input)).entries()) {
+        const number = input.numbers[index]!;
         await writeTrial(root, sweep, number, hyperparameters);
         answers.push({ number, hyperparameters });
       }
@@ -62,6 +69,15 @@ export function createSweepActivities(options: SweepActivityOptions): SweepActiv
       if (!read.ok) throw unretryable('InvalidJobOptions', read.message);
       return await changeOptions(sweepLayout(root, identity.sweepId).jobOptions, read.options);
     },
+    checkHyperparameters: async ({ identity, hyperparameters }) => {
+      const checked = checkGiven((await readResolved(root, identity)).space, hyperparameters);
+      if (!checked.ok) throw unretryable('InvalidHyperparameters', checked.message);
+      return checked.hyperparameters;
+    },
+    endedTrial: async ({ identity, number, offset }) => {
+      const trials = await readTrials(sweepLayout(root, identity.sweepId).trials, offset);
+      return trials.find((trial) => trial.number === number) ?? null;
+    },
     closedTrials: async ({ identity, numbers }) => {
       const closed = await Promise.all(numbers.map((number) => temporal.isClosed(`${identity.sweepId}/${number}`)));
       return numbers.filter((_, index) => closed[index]);
@@ -69,19 +85,29 @@ export function createSweepActivities(options: SweepActivityOptions): SweepActiv
   };
 }
 
+async function propose(learner: Learner, sweep: ResolvedSweep, input: AskInput): Promise<Hyperparameters[]> {
+  const { numbers, given, skipped, runId, offset, pending } = input;
+  if (chooseSampler(sweep).kind !== 'learns') return proposeBlind(sweep, numbers, given, skipped);
+  return await withHeartbeats(learner.propose({ sweep, runId, numbers, given, offset, pending }));
+}
+
 async function openSweep(
   options: SweepActivityOptions,
   input: { source: unknown; identity: Identity },
 ): Promise<OpenedSweep> {
-  const { identity, source } = input;
+  const { identity } = input;
   const { root, baseDirectory, allowInline, historyLimit } = options;
-  const read = readSweep(source, { identity, baseDirectory, allowInline });
+  const given = readStartInput(input.source);
+  if (!given.ok) throw unretryable('InvalidSweep', given.message);
+  const read = readSweep(given.source, { identity, baseDirectory, allowInline });
   if (!read.ok) {
     // A misspelt key is a warning by itself, and the cause of what is missing.
     const lines = [...read.problems.map((problem) => problem.text), ...read.warnings.map((text) => `warning: ${text}`)];
     throw unretryable('InvalidSweep', lines.join('\n'));
   }
   const { sweep, yaml, warnings } = read;
+  const choice = chooseSampler(sweep);
+  if (choice.kind === 'missing') throw unretryable('InvalidSweep', notHere(choice.name));
   const layout = sweepLayout(root, identity.sweepId);
   const context = Context.current();
   const before = (context.info.heartbeatDetails as readonly number[] | undefined) ?? []; // of the attempt before
@@ -97,18 +123,21 @@ async function openSweep(
   // A repeated open (retry, reset) keeps what the first one resolved: the file may have been edited since.
   if (!(await exists(layout.resolved))) {
     await writeAtomically(layout.yaml, yaml);
-    await writeAtomically(layout.resolved, `${JSON.stringify(sweep, null, 2)}\n`);
+    const prior = given.from === null ? {} : { prior: await keepPrior(root, given.from, sweep) };
+    await writeAtomically(layout.resolved, `${JSON.stringify({ ...sweep, ...prior }, null, 2)}\n`);
   }
+  const { prior } = await readResolved(root, identity);
   const missing = await options.temporal.missingSearchAttributes(identity.namespace);
   const { temporal, method, metric, size } = sweep;
   return {
     directory: layout.directory,
     method,
-    metric,
+    learns: choice.kind === 'learns',
+    metric: metric && { name: metric.name, goal: metric.goal, target: metric.target },
     size,
     concurrency: temporal.concurrency,
     missingSearchAttributes: missing,
-    warnings: [...tellOf(before), ...warnings],
+    warnings: [...tellOf(before), ...warnings, ...(prior === undefined ? [] : [priorWords(prior)])],
     historyLimit,
     trial: {
       heartbeatSeconds: temporal.heartbeatSeconds,
@@ -126,6 +155,21 @@ function tellOf(leftOvers: readonly number[]): string[] {
   const which = leftOvers.length === 1 ? `trial ${leftOvers[0]}` : `trials ${leftOvers.join(', ')}`;
   return [`An earlier sweep of this name had ${which} still running (was it terminated?): told to checkpoint and end.`];
 }
+
+async function keepPrior(
+  root: string,
+  from: string,
+  sweep: ResolvedSweep,
+): Promise<NonNullable<ResolvedSweep['prior']>> {
+  const read = await readPrior(root, from, sweep);
+  if (!read.ok) throw unretryable('InvalidSweep', read.message);
+  const { lines, outside } = read;
+  await writeAtomically(sweepLayout(root, sweep.identity.sweepId).prior, lines.map((line) => `${line}\n`).join(''));
+  return { from, known: lines.length, outside };
+}
+
+const priorWords = ({ from, known, outside }: NonNullable<ResolvedSweep['prior']>): string =>
+  `${known} trials of ${from} known${outside === 0 ? '' : `, ${outside} outside of this space`}`;
 
 async function writeTrial(
   root: string,

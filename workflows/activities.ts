@@ -6,7 +6,14 @@ export interface OpenedSweep {
   /** Absolute directory of the sweep. */
   readonly directory: string;
   readonly method: 'random' | 'grid' | 'bayes' | 'custom';
-  readonly metric: { readonly name: string; readonly goal: 'minimize' | 'maximize' } | null;
+  /** True: the sampler learns from results, so that the order of ends decides what is proposed. Absent: false. */
+  readonly learns?: boolean;
+  readonly metric: {
+    readonly name: string;
+    readonly goal: 'minimize' | 'maximize';
+    /** No further trial starts once one has reached it. */
+    readonly target?: number | null;
+  } | null;
   /** Trials to run in all (run_cap, or the size of the grid if smaller); null: until stopped. */
   readonly size: number | null;
   readonly concurrency: number;
@@ -148,6 +155,16 @@ export interface SegmentInput {
 export interface AskInput {
   readonly identity: Identity;
   readonly numbers: readonly number[];
+  /** Hyperparameters of the first numbers, from users; the sampler fills in what they leave out. */
+  readonly given: readonly Hyperparameters[];
+  /** Trials before these whose hyperparameters users gave: a grid loses no point to them. */
+  readonly skipped: number;
+  /** Of the workflow: what stands before an offset never changes within one run. */
+  readonly runId: string;
+  /** Bytes of `trials.jsonl` that the sweep's state holds: what a sampler learns from, and nothing beyond (P12). */
+  readonly offset: number;
+  /** Numbers of trials that are not in that prefix yet. */
+  readonly pending: readonly number[];
 }
 
 export interface RecordInput {
@@ -158,9 +175,15 @@ export interface RecordInput {
 }
 
 export interface SweepActivities {
-  /** Reads and checks sweep.yaml, claims the directory, writes sweep.json. Throws `InvalidSweep`, `DirectoryTaken`, `DirectoryUnusable` (none retryable). */
+  /**
+   * @param input.source a path, an object with the keys of sweep.yaml, or `{ sweep: <either>, from: <sweep id> }`.
+   * Reads and checks sweep.yaml, claims the directory, writes sweep.json. Throws `InvalidSweep`, `DirectoryTaken`, `DirectoryUnusable` (none retryable).
+   */
   openSweep(input: { source: unknown; identity: Identity }): Promise<OpenedSweep>;
-  /** Proposes hyperparameters and writes each trial's `trial.json`. A finite space ends: fewer answers than numbers. */
+  /**
+   * Proposes hyperparameters and writes each trial's `trial.json`. A finite space ends: fewer answers than numbers. The same
+   * input has the same answer, whoever gives it, whenever and however often (P12).
+   */
   ask(input: AskInput): Promise<{ number: number; hyperparameters: Hyperparameters }[]>;
   /** @returns the new length of `trials.jsonl`. */
   record(input: RecordInput): Promise<{ offset: number }>;
@@ -168,6 +191,10 @@ export interface SweepActivities {
   writeResults(input: { identity: Identity; state: string }): Promise<void>;
   /** Checks and keeps other options for jobs submitted from now on. @returns all changes so far. Throws `InvalidJobOptions` (not retryable). */
   setJobOptions(input: { identity: Identity; options: JobOptions }): Promise<JobOptions>;
+  /** Checks hyperparameters from a user, some or all. Throws `InvalidHyperparameters` (not retryable). */
+  checkHyperparameters(input: { identity: Identity; hyperparameters: Hyperparameters }): Promise<Hyperparameters>;
+  /** A trial's line in the first `offset` bytes of `trials.jsonl`; null when it is not there. */
+  endedTrial(input: { identity: Identity; number: number; offset: number }): Promise<TrialEnded | null>;
   /** Ids of those trial workflows that are closed: a net for trials that were terminated. */
   closedTrials(input: { identity: Identity; numbers: readonly number[] }): Promise<number[]>;
 }

@@ -4,10 +4,12 @@ export { trial } from './trial.ts';
 export {
   allocationEndedSignal,
   allocationStartedSignal,
+  enqueueTrialUpdate,
   jobChangedSignal,
   leaderboardQuery,
   pauseSignal,
   resumeSignal,
+  retryTrialUpdate,
   setConcurrencyUpdate,
   setRunCapUpdate,
   statusQuery,

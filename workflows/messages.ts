@@ -143,6 +143,10 @@ export const leaderboardQuery = defineQuery<TrialRow[]>('leaderboard');
 export const setConcurrencyUpdate = defineUpdate<{ concurrency: number }, [number]>('setConcurrency');
 export const setRunCapUpdate = defineUpdate<{ runCap: number }, [number]>('setRunCap');
 export const setJobOptionsUpdate = defineUpdate<{ options: JobOptions }, [JobOptions]>('setJobOptions');
+/** What is left out is for the sampler. @returns how many wait to be started, this one included. */
+export const enqueueTrialUpdate = defineUpdate<{ queued: number }, [Hyperparameters]>('enqueueTrial');
+/** @returns as `enqueueTrial`. */
+export const retryTrialUpdate = defineUpdate<{ queued: number }, [number]>('retryTrial');
 export const stopTrialUpdate = defineUpdate<{ stopping: number }, [number]>('stopTrial');
 export const pauseSignal = defineSignal<[{ release?: boolean }?]>('pause');
 export const resumeSignal = defineSignal('resume');

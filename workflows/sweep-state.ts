@@ -1,5 +1,5 @@
 /** The sweep's memory, pure: which numbers run, what came of them, who leads. Carried whole through continue-as-new. */
-import type { OpenedSweep } from './activities.ts';
+import type { AskInput, OpenedSweep } from './activities.ts';
 import type { Hyperparameters, JobOptions, SweepStatus, TrialEnded, TrialRow } from './messages.ts';
 
 export const TOP = 20;
@@ -20,6 +20,12 @@ export interface Sweep {
   readonly next: number;
   /** The search space has no more to give. */
   readonly exhausted: boolean;
+  /** A trial has reached the metric's target. */
+  readonly reached: boolean;
+  /** Hyperparameters that users gave, some or all, for trials that have not started; in their order. */
+  readonly queued: readonly Hyperparameters[];
+  /** Trials started with hyperparameters that users gave. */
+  readonly given: number;
   readonly live: readonly Live[];
   /** Ended and not yet in `trials.jsonl`, in the order of their `trialEnded`. */
   readonly unrecorded: readonly TrialEnded[];
@@ -46,6 +52,9 @@ export function newSweep(opened: OpenedSweep): Sweep {
     size: opened.size,
     next: 1,
     exhausted: false,
+    reached: false,
+    queued: [],
+    given: 0,
     live: [],
     unrecorded: [],
     offset: 0,
@@ -58,21 +67,66 @@ export function newSweep(opened: OpenedSweep): Sweep {
   };
 }
 
-/** Numbers to start now: the window's room, bounded by the size. */
+/** What a run before this one carried over; one of an older release knew less. */
+export const carriedOver = (carried: Sweep): Sweep => ({ ...LATER, ...carried });
+
+const LATER: Pick<Sweep, 'reached' | 'queued' | 'given'> = { reached: false, queued: [], given: 0 };
+
+/**
+ * Numbers to start now: the window's room, bounded by the size. Where the sampler learns, a trial gives up its place only
+ * when its end is recorded: the order of ends alone decides what the next one is asked with.
+ */
 export function wanted(sweep: Sweep, most: number): number[] {
-  if (sweep.paused || sweep.cancelled || sweep.exhausted) return [];
-  const room = sweep.concurrency - sweep.live.length;
-  const left = sweep.size === null ? Infinity : sweep.size - (sweep.next - 1);
+  if (sweep.paused || sweep.cancelled) return [];
+  const learning = sweep.opened.learns ? sweep.unrecorded.length : 0;
+  const room = sweep.concurrency - sweep.live.length - learning;
+  const left = Math.max(sweep.queued.length, samplesLeft(sweep));
   const count = Math.max(0, Math.min(room, left, most));
   return Array.from({ length: count }, (_, index) => sweep.next + index);
 }
 
-/** What the sampler answered to `numbers`: fewer answers mean that a finite space has ended. */
-export function started(sweep: Sweep, numbers: readonly number[], answers: readonly Live[]): Sweep {
+/** Trials that are still to be started, those of users included. */
+function samplesLeft(sweep: Sweep): number {
+  if (sweep.exhausted || sweep.reached) return sweep.queued.length;
+  return sweep.size === null ? Infinity : sweep.size - (sweep.next - 1);
+}
+
+/** What the sampler is told beside the numbers: trials of users go first. */
+export function question(sweep: Sweep, numbers: readonly number[]): Omit<AskInput, 'identity' | 'runId'> {
+  return {
+    numbers,
+    given: sweep.queued.slice(0, numbers.length),
+    skipped: sweep.given,
+    offset: sweep.offset,
+    pending: [...sweep.live, ...sweep.unrecorded].map(({ number }) => number).sort((one, other) => one - other),
+  };
+}
+
+/** How many ends are recorded at once: all of them, unless the sampler is to be asked after each. */
+export function recordable(sweep: Sweep): number {
+  const { length } = sweep.unrecorded;
+  const learning = sweep.opened.learns && !sweep.paused && !sweep.cancelled && samplesLeft(sweep) > 0;
+  return learning ? Math.min(1, length) : length;
+}
+
+/** One more trial, by a user's wish: it counts beside those that the sampler proposes. */
+export const enqueued = (sweep: Sweep, hyperparameters: Hyperparameters): Sweep => ({
+  ...sweep,
+  queued: [...sweep.queued, hyperparameters],
+  size: sweep.size === null ? null : sweep.size + 1,
+});
+
+/**
+ * What the sampler answered to `numbers`: fewer answers mean that a finite space has ended.
+ * @param given how many of them were from users.
+ */
+export function started(sweep: Sweep, numbers: readonly number[], answers: readonly Live[], given = 0): Sweep {
   return {
     ...sweep,
     next: sweep.next + answers.length,
-    exhausted: answers.length < numbers.length,
+    exhausted: sweep.exhausted || answers.length < numbers.length,
+    queued: sweep.queued.slice(given),
+    given: sweep.given + given,
     live: [...sweep.live, ...answers],
   };
 }
@@ -80,8 +134,10 @@ export function started(sweep: Sweep, numbers: readonly number[], answers: reado
 /** A trial told its end, or was found closed. A second word about the same trial changes nothing. */
 export function trialEnded(sweep: Sweep, ended: TrialEnded): Sweep {
   if (!sweep.live.some((trial) => trial.number === ended.number)) return sweep;
+  const target = reaches(sweep, ended);
   return {
-    ...sweep,
+    ...(target === null ? sweep : note(sweep, target)),
+    reached: sweep.reached || target !== null,
     live: sweep.live.filter((trial) => trial.number !== ended.number),
     unrecorded: [...sweep.unrecorded, ended],
     counts: { ...sweep.counts, [ended.state]: sweep.counts[ended.state] + 1 },
@@ -102,6 +158,14 @@ export const resumed = (sweep: Sweep): Sweep => ({
   notes: sweep.notes.filter((sentence) => !sentence.startsWith(REFUSED)),
   live: sweep.live.map(({ number, hyperparameters }) => ({ number, hyperparameters })),
 });
+
+/** A sentence when the trial has reached the target that nobody reached before. */
+function reaches({ opened: { metric }, reached }: Sweep, { number, state, objective }: TrialEnded): string | null {
+  const target = metric?.target ?? null;
+  if (metric === null || target === null || reached || state !== 'complete' || objective === null) return null;
+  if (metric.goal === 'minimize' ? objective > target : objective < target) return null;
+  return `trial ${number} reached the target ${target} (${metric.name} ${objective}): no further trials`;
+}
 
 /** The end of a trial that never told: terminated, or failed before it could. */
 export function silentEnd(live: Live, reason: string): TrialEnded {
@@ -153,8 +217,7 @@ export function jobOptions(sweep: Sweep, options: JobOptions): Sweep {
 /** Nothing runs, nothing is to be written, nothing more will be asked for. */
 export function isOver(sweep: Sweep): boolean {
   if (sweep.live.length > 0 || sweep.unrecorded.length > 0) return false;
-  if (sweep.cancelled || sweep.exhausted) return true;
-  return sweep.size !== null && sweep.next > sweep.size;
+  return sweep.cancelled || samplesLeft(sweep) <= 0;
 }
 
 function row(ended: TrialEnded): TrialRow {
@@ -197,16 +260,18 @@ export function status(sweep: Sweep, sweepId: string): SweepStatus {
     counts: { running: sweep.live.length, ...sweep.counts },
     resumes: sweep.resumes,
     best: sweep.top[0] ?? null,
-    notes: sweep.notes,
+    notes: sweep.queued.length === 0 ? sweep.notes : [...sweep.notes, waitingWords(sweep.queued.length)],
   };
 }
+
+const waitingWords = (count: number): string =>
+  `${count} trial${count === 1 ? '' : 's'} of users (enqueueTrial, retryTrial) will be started next`;
 
 function stateOf(sweep: Sweep): SweepStatus['state'] {
   if (sweep.cancelled) return isOver(sweep) ? 'cancelled' : 'cancelling';
   if (isOver(sweep)) return 'complete';
   if (sweep.paused) return sweep.live.some((trial) => trial.paused !== true) ? 'pausing' : 'paused';
-  const allStarted = sweep.exhausted || (sweep.size !== null && sweep.next > sweep.size);
-  return allStarted ? 'finishing' : 'running';
+  return samplesLeft(sweep) <= 0 ? 'finishing' : 'running';
 }
 
 /** Markdown for the sweep's details: counts and leaderboard. */

@@ -3,8 +3,8 @@ import { ApplicationFailure, proxyActivities, setHandler } from '@temporalio/wor
 import type { SweepActivities } from './activities.ts';
 import { explained } from './failures.ts';
 import * as messages from './messages.ts';
-import type { Identity } from './messages.ts';
-import { jobOptions, MAX_CONCURRENCY, type Live, type Sweep } from './sweep-state.ts';
+import type { Hyperparameters, Identity, TrialEnded } from './messages.ts';
+import { enqueued, isOver, jobOptions, MAX_CONCURRENCY, type Live, type Sweep } from './sweep-state.ts';
 import type { Trials } from './sweep-trials.ts';
 
 export interface Updatable {
@@ -13,12 +13,14 @@ export interface Updatable {
   /** Resolves when sweep.yaml has been read; an update that comes before waits for it, and fails with the sweep if that fails. */
   opened(): Promise<void>;
   update(edit: (sweep: Sweep) => Sweep): void;
+  /** Once `opened()`. */
+  now(): Sweep;
   live(): readonly Live[];
 }
 
 const files = proxyActivities<SweepActivities>({ startToCloseTimeout: '2 minutes', retry: { maximumAttempts: 3 } });
 
-export function handleUpdates({ identity, trials, opened, update, live }: Updatable): void {
+export function handleUpdates({ identity, trials, opened, update, now, live }: Updatable): void {
   setHandler(
     messages.setConcurrencyUpdate,
     async (concurrency) => {
@@ -55,6 +57,45 @@ export function handleUpdates({ identity, trials, opened, update, live }: Updata
     },
     { description: 'Other sbatch options for jobs submitted from now on; null takes one away, `resume` goes on' },
   );
+  const enqueue = (hyperparameters: Hyperparameters): { queued: number } => {
+    if (isOver(now())) throw refused('SweepOver', 'the sweep is over; start another, such as with `--from` this one');
+    update((was) => enqueued(was, hyperparameters));
+    return { queued: now().queued.length };
+  };
+  setHandler(
+    messages.enqueueTrialUpdate,
+    async (given) => {
+      await opened();
+      const checked = await explained(() =>
+        files.checkHyperparameters.executeWithOptions({ summary: 'check hyperparameters of a user' }, [
+          { identity, hyperparameters: given },
+        ]),
+      );
+      return enqueue(checked);
+    },
+    { description: 'One more trial, with these hyperparameters; what is left out is for the sampler' },
+  );
+  setHandler(
+    messages.retryTrialUpdate,
+    async (number) => {
+      await opened();
+      const ended = now().unrecorded.find((trial) => trial.number === number) ?? (await lookUp(number));
+      if (ended?.state === 'failed' || ended?.state === 'cancelled') return enqueue(ended.hyperparameters);
+      const what = live().some((trial) => trial.number === number) ? 'live' : (ended?.state ?? 'not there');
+      throw refused(
+        'NoSuchTrial',
+        `trial ${String(number)} is ${what}; only failed and cancelled ones are tried again`,
+      );
+    },
+    {
+      description: 'One more trial, with the hyperparameters of a failed or cancelled one',
+      validator: (number) => wholeNumber('trial', number, 1, Number.MAX_SAFE_INTEGER),
+    },
+  );
+  const lookUp = (number: number): Promise<TrialEnded | null> =>
+    files.endedTrial.executeWithOptions({ summary: `look up trial ${number}` }, [
+      { identity, number, offset: now().offset },
+    ]);
   setHandler(
     messages.stopTrialUpdate,
     async (number) => {
@@ -68,19 +109,18 @@ export function handleUpdates({ identity, trials, opened, update, live }: Updata
         const numbers = live()
           .map((trial) => trial.number)
           .join(', ');
-        throw ApplicationFailure.nonRetryable(
-          `trial ${String(number)} is not live; live trials: ${numbers || 'none'}`,
-          'NoSuchTrial',
-        );
+        throw refused('NoSuchTrial', `trial ${String(number)} is not live; live trials: ${numbers || 'none'}`);
       },
     },
   );
 }
 
+const refused = (type: string, message: string): ApplicationFailure => ApplicationFailure.nonRetryable(message, type);
+
 function wholeNumber(name: string, value: unknown, least: number, most: number): void {
   if (typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most) return;
-  throw ApplicationFailure.nonRetryable(
-    `${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(value)}`,
+  throw refused(
     'InvalidArgument',
+    `${name} must be a whole number from ${least} to ${most}, not ${JSON.stringify(value)}`,
   );
 }

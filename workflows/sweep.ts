@@ -37,17 +37,24 @@ const CENSUS = 10 * 60_000;
 
 const patient = { initialInterval: '1 second', backoffCoefficient: 2, maximumInterval: '30 seconds' } as const;
 const files = proxyActivities<SweepActivities>({ startToCloseTimeout: '2 minutes', retry: patient });
+/** A sampler that learns may take its time, in a thread of its own; a control worker that died is noticed by its silence. */
+const learned = proxyActivities<SweepActivities>({
+  startToCloseTimeout: '10 minutes',
+  heartbeatTimeout: '15 seconds',
+  retry: patient,
+});
 const quick = proxyLocalActivities<SweepActivities>({ startToCloseTimeout: '30 seconds', retry: patient });
 
 /**
- * @param source path of a sweep.yaml (relative to the control worker's start directory), or an object with its keys.
+ * @param source path of a sweep.yaml (relative to the control worker's start directory), or an object with its keys; or
+ * `{ sweep: <either>, from: <id of a sweep whose trials are known from the start> }`.
  * @param carried only given by the sweep itself when it continues as new.
  */
 export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStatus> {
   const info = workflowInfo();
   const sweepId = info.workflowId;
   const identity: Identity = { namespace: info.namespace, sweepId, firstRunId: info.firstExecutionRunId };
-  let memory: Sweep | null = carried ?? null;
+  let memory: Sweep | null = carried === undefined ? null : change.carriedOver(carried);
   let cancelled = carried?.cancelled ?? false;
   const trials = trialsOf(identity);
   const update = (edit: (sweep: Sweep) => Sweep): void => void (memory = edit(now()));
@@ -65,7 +72,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     description: 'Live trials and the best complete ones; trials.jsonl holds all',
   });
   setHandler(messages.leaderboardQuery, () => [...(memory?.top ?? [])], { description: 'The best trials, best first' });
-  handleUpdates({ identity, trials, opened, update, live: () => memory?.live ?? [] });
+  handleUpdates({ identity, trials, opened, update, now, live: () => memory?.live ?? [] });
   setHandler(
     messages.pauseSignal,
     (options) => {
@@ -159,8 +166,11 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   }
 
   async function startTrials(numbers: readonly number[]): Promise<void> {
-    const answers = await quick.ask({ identity, numbers });
-    update((was) => change.started(was, numbers, answers));
+    const input = { identity, runId: info.runId, ...change.question(now(), numbers) };
+    const answers = now().opened.learns
+      ? await learned.ask.executeWithOptions({ summary: `propose ${trialWords(numbers)}` }, [input])
+      : await quick.ask(input);
+    update((was) => change.started(was, numbers, answers, input.given.length));
     // All of them first: a trial that starts after the others have been cancelled would be nobody's.
     const failed = (await Promise.allSettled(answers.map(startTrial))).find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
@@ -179,7 +189,8 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   }
 
   async function record(): Promise<void> {
-    const { unrecorded, offset } = now();
+    const { offset } = now();
+    const unrecorded = now().unrecorded.slice(0, change.recordable(now()));
     if (unrecorded.length === 0) return;
     const answer = await quick.record({ identity, offset, trials: unrecorded });
     update((was) => change.recorded(was, unrecorded.length, answer.offset));
@@ -256,3 +267,6 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     trials.tell(numbers, word);
   }
 }
+
+const trialWords = (numbers: readonly number[]): string =>
+  numbers.length === 1 ? `trial ${numbers[0]}` : `trials ${numbers[0]} to ${numbers.at(-1)}`;

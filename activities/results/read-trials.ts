@@ -20,7 +20,8 @@ export async function readTrials(file: string, offset?: number): Promise<TrialEn
   return lines.map((line, index) => parseTrial(line, `${file}:${index + 1}`));
 }
 
-function parseTrial(line: string, where: string): TrialEnded {
+/** @param where names the line in the error. */
+export function parseTrial(line: string, where: string): TrialEnded {
   try {
     const trial: unknown = JSON.parse(line);
     if (typeof trial === 'object' && trial !== null && 'number' in trial && 'hyperparameters' in trial) {

@@ -4,8 +4,9 @@
  */
 import type { Hyperparameters, Json } from '../../workflows/messages.ts';
 import { cellOf, type Cell } from '../sweep-config/cdf.ts';
+import { onlyActive } from '../sweep-config/conditions.ts';
 import { ppf } from '../sweep-config/ppf.ts';
-import type { Distribution, SearchSpace } from '../sweep-config/resolved-sweep.ts';
+import type { Conditions, Distribution, SearchSpace } from '../sweep-config/resolved-sweep.ts';
 import { flatten, nest, parametersOf } from '../sweep-config/space.ts';
 
 export type Axis =
@@ -32,7 +33,8 @@ export interface EncodedSpace {
   snap(point: Point): Point;
 }
 
-export function encodeSpace(space: SearchSpace): EncodedSpace {
+/** @param conditions parameters that a trial lacks have a coordinate all the same: the middle of their axis. */
+export function encodeSpace(space: SearchSpace, conditions: Conditions = {}): EncodedSpace {
   const parameters = parametersOf(space);
   const searched = parameters.filter(([, distribution]) => distribution.distribution !== 'constant');
   const names = searched.map(([name]) => name);
@@ -42,9 +44,15 @@ export function encodeSpace(space: SearchSpace): EncodedSpace {
     axes,
     size: axes.reduce((product, axis) => product * (axis.kind === 'real' ? Infinity : axis.count), 1),
     encode(hyperparameters) {
-      const values = new Map(flatten(space, hyperparameters));
+      const flat = flatten(space, hyperparameters);
+      const values = new Map(flat);
+      const active = new Set(onlyActive(conditions, flat).map(([name]) => name));
       const point = new Float64Array(names.length);
       for (const [index, [name, distribution]] of searched.entries()) {
+        if (!active.has(name)) {
+          point[index] = middleOf(axes[index]!);
+          continue;
+        }
         const cell = cellOf(distribution, values.get(name) ?? null);
         if (cell === null) return null;
         const axis = axes[index]!;
@@ -55,14 +63,13 @@ export function encodeSpace(space: SearchSpace): EncodedSpace {
     },
     decode(point) {
       let index = 0;
-      return nest(
-        parameters.map(([name, distribution]): [string, Json] => {
-          if (distribution.distribution === 'constant') return [name, distribution.value];
-          const at = index++;
-          const axis = axes[at]!;
-          return [name, axis.kind === 'choice' ? valuesOf(distribution)[point[at]!]! : ppf(distribution, point[at]!)];
-        }),
-      );
+      const values = parameters.map(([name, distribution]): [string, Json] => {
+        if (distribution.distribution === 'constant') return [name, distribution.value];
+        const at = index++;
+        const axis = axes[at]!;
+        return [name, axis.kind === 'choice' ? valuesOf(distribution)[point[at]!]! : ppf(distribution, point[at]!)];
+      });
+      return nest(onlyActive(conditions, values));
     },
     snap(point) {
       return point.map((u, index) => {
@@ -75,6 +82,14 @@ export function encodeSpace(space: SearchSpace): EncodedSpace {
       });
     },
   };
+}
+
+/** Where inactive parameters stand, so that trials which lack them are alike in that. */
+function middleOf(axis: Axis): number {
+  if (axis.kind === 'real') return 0.5;
+  if (axis.kind === 'choice') return 0;
+  const { low, high } = axis.cell(0.5);
+  return (low + high) / 2;
 }
 
 function axisOf(distribution: Distribution): Axis {

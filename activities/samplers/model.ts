@@ -27,6 +27,10 @@ export interface ModelOptions {
   readonly seed: number;
   /** Number of objectives. */
   readonly objectives: number;
+  /** Trials proposed without a model before it learns. Default 10; the GP takes no fewer. */
+  readonly startup?: number;
+  /** Points compared for each proposal. Default: the sampler's own. */
+  readonly candidates?: number;
 }
 
 export type CreateModel = (space: EncodedSpace, options: ModelOptions) => Model;

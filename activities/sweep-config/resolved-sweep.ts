@@ -110,6 +110,8 @@ export interface ResolvedSweep {
   /** Directory in which trainers start: that of sweep.yaml. */
   readonly directory: string;
   readonly temporal: TemporalOptions;
+  /** The sweep whose trials are known from the start (`--from`), those in this space and those outside; absent without. */
+  readonly prior?: { readonly from: string; readonly known: number; readonly outside: number };
 }
 
 export const REQUEUE_POLICIES = ['auto', 'requeue', 'expedite', 'resubmit'] as const;

@@ -2,6 +2,7 @@
 import { fileURLToPath } from 'node:url';
 import type { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createLearner } from '../../activities/samplers/learner.ts';
 import { createSweepActivities } from '../../workers/sweep-activities.ts';
 import { PROTOCOL } from '../../workflows/messages.ts';
 import type { AgentActivities, EnsureJobInput, SlurmActivities } from '../../workflows/activities.ts';
@@ -28,7 +29,14 @@ export async function createStubWorker(
     workflowsPath: fileURLToPath(new URL(`./${workflows}.ts`, import.meta.url)),
     maxConcurrentActivityTaskExecutions: 200,
     activities: {
-      ...createSweepActivities({ root, temporal, baseDirectory: root, allowInline: true, historyLimit: null }),
+      ...createSweepActivities({
+        root,
+        temporal,
+        learner: createLearner(root),
+        baseDirectory: root,
+        allowInline: true,
+        historyLimit: null,
+      }),
       ...stubs(client),
     },
   });

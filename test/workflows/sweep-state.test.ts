@@ -156,3 +156,107 @@ test('any order of ends, caps and pauses: each number once, never more live than
     }),
   );
 });
+
+describe('trials of users', () => {
+  test('go first, in their order, and count beside the others', () => {
+    let sweep = change.enqueued(change.enqueued(newSweep({ ...opened, size: 3, concurrency: 2 }), { lr: 7 }), {
+      lr: 8,
+    });
+    expect(sweep.size).toBe(5);
+    expect(change.status(sweep, 'lr').notes).toEqual([
+      '2 trials of users (enqueueTrial, retryTrial) will be started next',
+    ]);
+    const numbers = change.wanted(sweep, 50);
+    expect(change.question(sweep, numbers)).toMatchObject({
+      numbers: [1, 2],
+      given: [{ lr: 7 }, { lr: 8 }],
+      skipped: 0,
+    });
+    sweep = change.started(
+      sweep,
+      numbers,
+      [
+        { number: 1, hyperparameters: { lr: 7 } },
+        { number: 2, hyperparameters: { lr: 8 } },
+      ],
+      2,
+    );
+    sweep = change.trialEnded(sweep, ended(2, 0.5));
+    expect(change.question(sweep, change.wanted(sweep, 50))).toMatchObject({ numbers: [3], given: [], skipped: 2 });
+  });
+
+  test('are started where the sampler has no more to give, or the target is reached', () => {
+    for (const end of [{ exhausted: true }, { reached: true }]) {
+      const sweep = { ...newSweep({ ...opened, size: null }), ...end };
+      expect(change.isOver(sweep)).toBe(true);
+      const more = change.enqueued(sweep, { lr: 1 });
+      expect(change.isOver(more)).toBe(false);
+      expect(change.wanted(more, 50)).toEqual([1]);
+    }
+  });
+
+  test('that were queued in a run before are carried over; a run of an older release had none', () => {
+    const sweep = change.enqueued(newSweep(opened), { lr: 1 });
+    expect(change.carriedOver(JSON.parse(JSON.stringify(sweep)) as Sweep)).toEqual(sweep);
+    const { queued: _, given: __, reached: ___, ...older } = newSweep(opened);
+    expect(change.carriedOver(older as Sweep)).toEqual(newSweep(opened));
+  });
+});
+
+describe('the target', () => {
+  const target = (goal: 'minimize' | 'maximize') => ({ ...opened, metric: { name: 'loss', goal, target: 0.5 } });
+  test.each([
+    ['minimize', 0.5, true],
+    ['minimize', 0.6, false],
+    ['maximize', 0.5, true],
+    ['maximize', 0.4, false],
+  ] as const)('%s, objective %d: reached %s', (goal, objective, reached) => {
+    const sweep = change.trialEnded(start(newSweep(target(goal)), [1, 2]), ended(1, objective));
+    expect(change.wanted(sweep, 50)).toHaveLength(reached ? 0 : 3);
+    expect(change.status(sweep, 'lr').state).toBe(reached ? 'finishing' : 'running');
+    expect(sweep.notes).toHaveLength(reached ? 1 : 0);
+  });
+
+  test('a failed trial does not reach it', () => {
+    expect(change.trialEnded(start(newSweep(target('minimize')), [1]), ended(1, 0, 'failed')).reached).toBe(false);
+  });
+});
+
+/** What the workflow does between two waits: fills the window, records, and again while there is something to do. */
+function settle(sweep: Sweep, asked: unknown[]): Sweep {
+  for (let now = sweep; ;) {
+    const numbers = change.wanted(now, 50);
+    if (numbers.length > 0) {
+      asked.push(change.question(now, numbers));
+      now = start(now, numbers);
+    }
+    const count = change.recordable(now);
+    if (count === 0) return now;
+    now = change.recorded(now, count, now.offset + count);
+  }
+}
+
+test('P12: where the sampler learns, the order of ends decides every question, however many come at once', () => {
+  const bursts = fc.array(fc.array(fc.nat(100), { minLength: 1, maxLength: 5 }), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(bursts, fc.integer({ min: 1, max: 4 }), (all, concurrency) => {
+      const open = newSweep({ ...opened, learns: true, size: null, concurrency });
+      const end = (sweep: Sweep, pick: number): Sweep => {
+        const live = sweep.live.map(({ number }) => number);
+        return live.length === 0 ? sweep : change.trialEnded(sweep, ended(live[pick % live.length]!, 0.5));
+      };
+      const [together, single]: [unknown[], unknown[]] = [[], []];
+      let one = settle(open, together);
+      let other = settle(open, single);
+      for (const burst of all) {
+        const before = one.live.map(({ number }) => number);
+        for (const pick of burst) one = end(one, pick);
+        const gone = one.unrecorded.map(({ number }) => number);
+        expect(before).toEqual(expect.arrayContaining(gone));
+        one = settle(one, together);
+        for (const number of gone) other = settle(change.trialEnded(other, ended(number, 0.5)), single);
+      }
+      expect(together).toEqual(single);
+    }),
+  );
+});

@@ -1,6 +1,5 @@
 /** What `temporal sweep check` tells: a sweep.yaml as it was understood, and its first trials. Pure but for the files it reads. */
-import { ApplicationFailure } from '@temporalio/common';
-import { propose } from '../../activities/samplers/propose.ts';
+import { firstProposals } from '../../activities/samplers/first-proposals.ts';
 import { shellQuote } from '../../activities/scheduler/shell-quote.ts';
 import { renderCommand } from '../../activities/sweep-config/command.ts';
 import { pythonRepr } from '../../activities/sweep-config/python.ts';
@@ -43,18 +42,9 @@ export function checkSweep(file: string, options: Pick<ReadSweepOptions, 'baseDi
 }
 
 function firstTrials(sweep: ResolvedSweep): { proposals: Hyperparameters[]; withoutProposals: string | null } {
-  const proposals: Hyperparameters[] = [];
-  try {
-    while (proposals.length < Math.min(PROPOSALS, sweep.size ?? PROPOSALS)) {
-      const next = propose(sweep, proposals.length + 1);
-      if (next === null) break;
-      proposals.push(next);
-    }
-  } catch (error) {
-    if (!(error instanceof ApplicationFailure)) throw error;
-    return { proposals: [], withoutProposals: error.message };
-  }
-  return { proposals, withoutProposals: null };
+  const first = firstProposals(sweep, Math.min(PROPOSALS, sweep.size ?? PROPOSALS));
+  if (!first.ok) return { proposals: [], withoutProposals: first.message };
+  return { proposals: first.proposals, withoutProposals: null };
 }
 
 export function renderChecked(checked: Checked): string {

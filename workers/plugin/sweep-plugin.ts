@@ -1,9 +1,10 @@
 /**
- * `SweepPlugin` brings sweeps into any Worker on a host with SLURM's commands. It wires four things:
+ * `SweepPlugin` brings sweeps into any Worker on a host with SLURM's commands. It wires five things:
  * 1. the workflows `sweep` and `trial`, beside the user's own;
  * 2. the activities that read sweep.yaml, keep the directory and talk to the scheduler;
  * 3. one poller per Worker, for all jobs of all sweeps, while the Worker runs (P10, P11);
- * 4. whatever the agents need to know to find this package on a node.
+ * 4. one thread for all samplers that learn, likewise (P11);
+ * 5. whatever the agents need to know to find this package on a node.
  */
 import { resolve } from 'node:path';
 import { Client } from '@temporalio/client';
@@ -16,6 +17,7 @@ import type { Scheduler } from '../../activities/scheduler/port.ts';
 import { parseToken } from '../../activities/scheduler/token.ts';
 import { forget } from '../../activities/scheduler/watch.ts';
 import { createSlurmActivities } from '../slurm-activities.ts';
+import { createSamplerThread, type SamplerThread } from '../sampler/sampler.ts';
 import { createSweepActivities } from '../sweep-activities.ts';
 import { meterCalls } from './meter-calls.ts';
 import { reportCalls } from './report-calls.ts';
@@ -43,6 +45,7 @@ export class SweepPlugin extends SimplePlugin {
   readonly #options: SweepPluginOptions;
   readonly #scheduler: Scheduler;
   readonly #root: string;
+  readonly #samplers: SamplerThread;
   #connection: NativeConnection | undefined;
   #namespace = 'default';
 
@@ -50,6 +53,7 @@ export class SweepPlugin extends SimplePlugin {
     const root = resolve(options.root);
     const scheduler = options.scheduler ?? createSlurmScheduler({});
     const temporal = temporalPort(() => this.#client());
+    const samplers = createSamplerThread(root);
     super({
       name: 'temporal-sweep.SweepPlugin',
       workflowsPath: (existing) => existing ?? ownWorkflows,
@@ -57,6 +61,7 @@ export class SweepPlugin extends SimplePlugin {
         ...createSweepActivities({
           root,
           temporal,
+          learner: samplers,
           baseDirectory: resolve(options.baseDirectory ?? '.'),
           allowInline: options.allowInline ?? false,
           historyLimit: options.historyLimit ?? null,
@@ -67,6 +72,7 @@ export class SweepPlugin extends SimplePlugin {
     this.#options = options;
     this.#scheduler = scheduler;
     this.#root = root;
+    this.#samplers = samplers;
   }
 
   override configureWorker(options: WorkerOptions): WorkerOptions {
@@ -106,6 +112,7 @@ export class SweepPlugin extends SimplePlugin {
       await poller.stop(); // P11: a poller that outlives its Worker keeps the process alive
       stopMeter();
       await calls.stop();
+      await this.#samplers.stop();
     }
   }
 

@@ -23,7 +23,7 @@ const DRAWS = 16;
 /** Best points around which proposals are sought. */
 const LEADERS = 3;
 
-export const createGp: CreateModel = (space, { seed }) => {
+export const createGp: CreateModel = (space, { seed, startup = START_UP }) => {
   const metrics = metricsOf(space);
   const settingsOf = createSettings(metrics);
   const unseen = createUnseen(space);
@@ -44,7 +44,7 @@ export const createGp: CreateModel = (space, { seed }) => {
     const random = generator('gp', seed, number);
     const known = relevant(observations);
     const objectives = objectivesOf(known);
-    if (known.length < START_UP || !objectives.some(Number.isFinite))
+    if (known.length < Math.max(startup, START_UP) || !objectives.some(Number.isFinite))
       return startUpPoint(space, seed, number - 1, random);
 
     const points = known.map(({ point }) => point);

@@ -77,3 +77,24 @@ test('Φ is the inverse of its quantile function, in the tails too', () => {
   ] as const)
     expect(Math.abs(normalCdf(x) / expected - 1), String(x)).toBeLessThan(1e-13);
 });
+
+describe('with conditions', () => {
+  const space = encodeSpace(
+    {
+      optimizer: { distribution: 'categorical', values: ['adam', 'sgd'] },
+      momentum: { distribution: 'uniform', min: 0, max: 1 },
+    },
+    { momentum: [{ parameter: 'optimizer', values: ['sgd'] }] },
+  );
+
+  test('a parameter that a trial lacks is left out, and stands in the middle', () => {
+    expect(space.decode(Float64Array.of(0.9, 0))).toEqual({ optimizer: 'adam' });
+    expect(space.decode(Float64Array.of(0.9, 1))).toEqual({ momentum: 0.9, optimizer: 'sgd' });
+    expect(space.encode({ optimizer: 'adam' })).toEqual(Float64Array.of(0.5, 0));
+    expect(space.encode({ momentum: 0.9, optimizer: 'sgd' })).toEqual(Float64Array.of(0.9, 1));
+  });
+
+  test('one that it should have, and has not, makes no point', () => {
+    expect(space.encode({ optimizer: 'sgd' })).toBeNull();
+  });
+});

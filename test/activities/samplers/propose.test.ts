@@ -12,7 +12,7 @@ const { resolve } = sweepDirectory();
 const base = resolve(around('{a: {value: 1}}'));
 const sweepOf = (
   space: Record<string, Distribution>,
-  method: 'random' | 'grid' = 'random',
+  method: ResolvedSweep['method'] = 'random',
   seed = 0,
 ): ResolvedSweep => ({
   ...base,

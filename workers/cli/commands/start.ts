@@ -13,6 +13,10 @@ export default defineCommand({
       type: 'string',
       description: "The sweep's id, and its directory's name (default: the folder's name and the time)",
     },
+    from: {
+      type: 'string',
+      description: 'Id of another sweep under the same root: its complete trials are known from the start',
+    },
     'task-queue': { type: 'string', description: 'Task queue of the control worker', default: 'sweeps' },
   },
   run: async ({ args }) => {
@@ -32,7 +36,7 @@ export default defineCommand({
       await client.workflow.start('sweep', {
         taskQueue: args['task-queue'],
         workflowId: id,
-        args: [path],
+        args: [args.from === undefined ? path : { sweep: path, from: args.from }],
         workflowIdConflictPolicy: 'FAIL',
         staticSummary: `sweep ${basename(dirname(path))}/${basename(path)}`,
       });

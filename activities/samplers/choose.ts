@@ -1,0 +1,52 @@
+/** Which sampler a sweep has: one that knows only the trial's number, or one that learns from results. */
+import type { ResolvedSweep, SamplerOptions } from '../sweep-config/resolved-sweep.ts';
+import { createAuto } from './auto.ts';
+import { createGp } from './gp/gp.ts';
+import { proposeGrid } from './grid.ts';
+import type { CreateModel } from './model.ts';
+import { proposeRandom } from './random.ts';
+import type { Sampler } from './sampler.ts';
+import { proposeSobol } from './sobol/sobol.ts';
+import { createTpe } from './tpe/tpe.ts';
+
+export type Choice =
+  | { readonly kind: 'blind'; readonly propose: Sampler }
+  | { readonly kind: 'learns'; readonly create: CreateModel }
+  /** Not part of this release. */
+  | { readonly kind: 'missing'; readonly name: string };
+
+type Chooser = Pick<ResolvedSweep, 'method' | 'metric' | 'metrics' | 'temporal'>;
+
+const blind = (propose: Sampler): Choice => ({ kind: 'blind', propose });
+const learns = (create: CreateModel): Choice => ({ kind: 'learns', create });
+const missing = (name: string): Choice => ({ kind: 'missing', name });
+
+/** `bayes` stands for whatever learns best in this space, with so many trials. Without a metric there is nothing to learn. */
+export function chooseSampler({ method, metric, metrics, temporal: { sampler } }: Chooser): Choice {
+  if (method === 'grid') return blind(proposeGrid);
+  if (sampler.name !== 'auto') return named(sampler);
+  if (method === 'random' || (metric === null && metrics.length === 0)) return blind(proposeRandom);
+  return metrics.length > 1 ? missing('for several metrics') : learns(createAuto);
+}
+
+function named(sampler: SamplerOptions): Choice {
+  switch (sampler.name) {
+    case 'auto':
+    case 'random':
+      return blind(proposeRandom);
+    case 'sobol':
+      return blind(proposeSobol);
+    case 'tpe': {
+      const { startup, candidates, settings } = sampler;
+      if (settings === 'optuna') return missing('tpe with settings: optuna');
+      return learns((space, options) => createTpe(space, { ...options, startup, candidates }));
+    }
+    case 'gp': {
+      const { startup } = sampler;
+      return learns((space, options) => createGp(space, { ...options, startup }));
+    }
+    case 'cmaes':
+    case 'nsga2':
+      return missing(sampler.name);
+  }
+}

@@ -1,0 +1,54 @@
+/** The control worker's side of the sampler's thread: one for all sweeps, started by the first question, ended with the Worker. */
+import type { Worker } from 'node:worker_threads';
+import type { Learner, Question } from '../../activities/samplers/learner.ts';
+import { startThread } from '../../trainer/start-thread.ts';
+import type { Hyperparameters } from '../../workflows/messages.ts';
+import type { Answered, Asked, SamplerThreadData } from './thread.ts';
+
+export interface SamplerThread extends Learner {
+  /** P11: ends the thread; questions under way fail. A later question starts another. */
+  stop(): Promise<void>;
+}
+
+interface Waiting {
+  resolve(answers: Hyperparameters[]): void;
+  reject(error: Error): void;
+}
+
+export function createSamplerThread(root: string): SamplerThread {
+  const waiting = new Map<number, Waiting>();
+  let thread: Worker | null = null;
+  let asked = 0;
+
+  function lost(which: Worker, error: Error): void {
+    if (thread !== which) return;
+    thread = null;
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  }
+
+  function begin(): Worker {
+    const data: SamplerThreadData = { root };
+    const worker = startThread('./thread', import.meta.url, data);
+    worker.on('message', (answered: Answered) => {
+      const who = waiting.get(answered.id);
+      waiting.delete(answered.id);
+      if (answered.ok) who?.resolve([...answered.answers]);
+      else who?.reject(new Error(answered.message));
+    });
+    worker.on('error', (error) => lost(worker, error as Error));
+    worker.on('exit', () => lost(worker, new Error('the thread of the samplers has ended')));
+    return worker;
+  }
+
+  return {
+    propose(question: Question) {
+      thread ??= begin();
+      const order: Asked = { id: (asked += 1), question };
+      const answer = new Promise<Hyperparameters[]>((resolve, reject) => waiting.set(order.id, { resolve, reject }));
+      thread.postMessage(order, []);
+      return answer;
+    },
+    stop: async () => void (await thread?.terminate()),
+  };
+}
