@@ -166,9 +166,16 @@ export function jobOver(trial: Trial, changed: JobChanged): boolean {
   return OVER.has(changed.state) || (trial.allocation !== null && changed.restartCount > trial.allocation.restartCount);
 }
 
-/** SLURM holds the job after launches that failed: it will not run before someone lets it go, and ensureJob does. */
-export const isHeldForLaunches = (trial: Trial, { jobId, state, reason }: JobChanged): boolean =>
-  trial.jobId === jobId && state === 'PENDING' && /JobHoldMaxRequeue|launch.failed.requeued.held/i.test(reason);
+/**
+ * SLURM holds the job, and ensureJob can end that: after launches that failed, or for two minutes after a requeue, of which
+ * the poller tells only where no ensureJob was there to see it.
+ */
+export const isHeldForUs = (trial: Trial, { jobId, restartCount, state, reason }: JobChanged): boolean =>
+  trial.jobId === jobId &&
+  trial.allocation === null &&
+  state === 'PENDING' &&
+  (/JobHoldMaxRequeue|launch.failed.requeued.held/i.test(reason) ||
+    (restartCount > 0 && (reason === 'BeginTime' || reason === 'None')));
 
 /** Words of SLURM for a job that will not run again by itself. */
 export const isOver = (state: string): boolean => OVER.has(state);

@@ -11,6 +11,8 @@ export interface Told {
   /** Milliseconds since the epoch of the last word about a queue. */
   readonly queueWordAt: number;
   readonly restartCount: number;
+  /** It was held when last seen: somebody who lets it go leaves it under the hold of its requeue. */
+  readonly held: boolean;
   /** Rounds in a row in which the job was not listed. */
   readonly missed: number;
   /** Its end, or that it is forgotten, has been told: no need to look for it when it leaves the list. */
@@ -21,6 +23,7 @@ export const notTold = (restartCount: number): Told => ({
   word: null,
   queueWordAt: -Infinity,
   restartCount,
+  held: false,
   missed: 0,
   over: false,
 });
@@ -35,13 +38,13 @@ export interface Sight {
 }
 
 /**
- * Told: a settled end; a hold that SLURM's own requeue brought; a new reason for waiting, held ones too, each with what mends it
+ * Told: a settled end; a hold that SLURM's own requeue brought, or that is left when a held job was let go; a new reason for waiting, held ones too, each with what mends it
  * where waiting does not.
  * Not told: RUNNING and the like (the agent announces itself), COMPLETING (it hides what it will be), REVOKED, unknown words,
  * and the short `None` and `BeginTime` of a job just released.
  */
 export function see(job: Job, told: Told, now: number): Sight {
-  const seen = { ...told, missed: 0, over: phase(job) === 'ended' };
+  const seen = { ...told, missed: 0, over: phase(job) === 'ended', held: phase(job) === 'held' };
   const word = `${job.restartCount} ${job.state} ${job.reason}`;
   if (word === told.word) return { news: null, told: seen };
   const news: JobChanged = {
@@ -54,7 +57,7 @@ export function see(job: Job, told: Told, now: number): Sight {
     case 'ended':
       return { news, told: { ...seen, word, restartCount: Math.max(told.restartCount, job.restartCount) } };
     case 'pending':
-      if (job.restartCount > told.restartCount && isUnderHold(job, now / 1_000)) {
+      if ((job.restartCount > told.restartCount || told.held) && isUnderHold(job, now / 1_000)) {
         return { news, told: { ...seen, word, restartCount: job.restartCount, queueWordAt: now } };
       }
       if (job.reason === 'None' || job.reason === 'BeginTime' || isEndReason(job.reason))

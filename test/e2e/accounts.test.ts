@@ -63,6 +63,8 @@ describe.runIf(available)('with slurmdbd', () => {
     });
     expect((await sweepStatus(stack, 'narrow')).notes, 'the sweep is not paused').toEqual([]);
     const trials = await trialsOf(stack, 'narrow');
-    expect(trials.map(({ state, interruptions }) => [state, interruptions])).toEqual(Array(5).fill(['complete', []]));
+    expect(trials.map(({ state, interruptions }) => [state, interruptions])).toEqual(
+      Array.from({ length: 5 }, () => ['complete', []]),
+    );
   });
 });

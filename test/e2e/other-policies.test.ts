@@ -153,7 +153,9 @@ test('while the controller is away nothing fails, and a trial that runs goes on'
     await until('the table of trials says it', async () =>
       /does not answer/.test((await stack.cli('trials', 'late', '--json')).stdout),
     );
-    expect((await stack.cli('status', 'late')).stdout).toMatch(/\d unanswered/);
+    await until('the status counts what was not answered', async () =>
+      /\d unanswered/.test((await stack.cli('status', 'late')).stdout),
+    );
     expect(await trialStatus(stack, 'away', 1)).toMatchObject({ state: 'running', jobId, resumes: 0 });
     expect((await sweepStatus(stack, 'late')).counts.failed).toBe(0);
   } finally {

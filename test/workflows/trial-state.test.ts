@@ -349,8 +349,10 @@ test.each([
   ['PENDING', 'JobHoldMaxRequeue', true],
   ['PENDING', 'JobHeldUser', false],
   ['PENDING', 'Resources', false],
+  ['PENDING', 'BeginTime', true],
+  ['RUNNING', 'None', false],
 ])('%s, %s: whether ensureJob is asked again is %s', (state, reason, expected) => {
   const trial = { ...newTrial, jobId: '7' };
-  expect(change.isHeldForLaunches(trial, { jobId: '7', restartCount: 1, state, reason })).toBe(expected);
-  expect(change.isHeldForLaunches(trial, { jobId: '8', restartCount: 1, state, reason })).toBe(false);
+  expect(change.isHeldForUs(trial, { jobId: '7', restartCount: 1, state, reason })).toBe(expected);
+  expect(change.isHeldForUs(trial, { jobId: '8', restartCount: 1, state, reason })).toBe(false);
 });

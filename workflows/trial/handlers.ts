@@ -24,7 +24,7 @@ export function setHandlers(run: TrialRun): void {
   setHandler(messages.jobChangedSignal, (news, identity) => {
     if (identity !== undefined && !isOurs(run, identity)) return;
     if (change.jobOver(run.memory, news)) run.over = news;
-    else if (change.isHeldForLaunches(run.memory, news)) run.askAgain = true;
+    else if (change.isHeldForUs(run.memory, news)) run.askAgain = true;
     else if (run.memory.jobId === news.jobId && run.memory.allocation === null)
       run.say(`${words.waitSummary(run.memory)} (${news.state}, ${news.reason})`);
   });

@@ -50,6 +50,11 @@ describe('what is worth telling', () => {
     expect(words(job('RUNNING'), held, held)).toEqual([null, '1 PENDING BeginTime', null]);
     expect(see(held, notTold(1), NOW).news).toBeNull();
   });
+  it('is the hold that is left when a held job was let go, though its restart is known', () => {
+    const pending = (reason: string) => job('PENDING', { restartCount: 1, reason, startTime: NOW / 1_000 + 100 });
+    const told = see(pending('job requeued in held state'), notTold(1), NOW).told;
+    expect(see(pending('BeginTime'), told, NOW).news).toMatchObject({ state: 'PENDING', reason: 'BeginTime' });
+  });
   it('is no PENDING of a job just released', () => {
     const pending = (reason: string) => job('PENDING', { restartCount: 1, reason, startTime: NOW / 1_000 - 1 });
     expect(words(pending('NonZeroExitCode'), pending('BeginTime'), pending('None'))).toEqual([null, null, null]);

@@ -1,7 +1,7 @@
 /** What the private cluster can be beside its default: every variant shows SLURM's own answer to it. */
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { findExecutable } from '../../../workers/stack/executables.ts';
@@ -18,7 +18,10 @@ const have = (...names: string[]): boolean =>
 let directory: string;
 let cluster: SlurmCluster;
 beforeEach(() => void (directory = join(mkdtempSync(join(tmpdir(), 'variant-')), 'a folder with blanks')));
-afterEach(() => cluster.stop());
+afterEach(async () => {
+  await cluster.stop();
+  rmSync(dirname(directory), { recursive: true, force: true });
+});
 
 const start = async (options: Omit<SlurmClusterOptions, 'directory'>): Promise<void> =>
   void (cluster = await startSlurmCluster({ directory, nodes: 1, cpusPerNode: 1, killWaitSeconds: 1, ...options }));
