@@ -27,6 +27,8 @@ export interface ModelOptions {
   readonly seed: number;
   /** Number of objectives. */
   readonly objectives: number;
+  /** Trials of one generation, for samplers that have such. Absent or null: what the sampler thinks best. */
+  readonly population?: number | null;
 }
 
 export type CreateModel = (space: EncodedSpace, options: ModelOptions) => Model;
