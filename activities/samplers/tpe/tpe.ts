@@ -5,7 +5,6 @@
  * Trials under way count among the rest (constant liar), so that parallel proposals keep apart. Pruned trials rank behind all
  * complete ones, the one that came further first; failed ones come last.
  */
-import type { Point } from '../encoded-space.ts';
 import { generator } from '../generator.ts';
 import type { CreateModel, Observation } from '../model.ts';
 import { priorPoint } from '../prior-point.ts';
@@ -19,7 +18,6 @@ const MOST_GOOD = 25;
 
 export const createTpe: CreateModel = (space, { seed }) => {
   const ranked: Observation[] = [];
-  const points = new Map<number, Point>();
   const good = createMixture(space);
   const rest = createMixture(space);
   let goodOnes = 0;
@@ -49,10 +47,9 @@ export const createTpe: CreateModel = (space, { seed }) => {
 
   return {
     tell(observation) {
-      const place = ranked.findIndex((other) => isBefore(observation, other));
-      ranked.splice(place === -1 ? ranked.length : place, 0, observation);
-      points.set(observation.number, observation.point);
-      if (place === -1 || place > goodOnes + 1) rest.add(observation.number, observation.point);
+      const place = placeOf(observation, ranked);
+      ranked.splice(place, 0, observation);
+      if (place > goodOnes + 1) rest.add(observation.number, observation.point);
       divide();
     },
     ask(number, pending) {
@@ -74,7 +71,17 @@ export const createTpe: CreateModel = (space, { seed }) => {
 
 const CLASS = { complete: 0, pruned: 1, failed: 2 };
 
-/** Ties keep the order in which trials ended. */
+/** Behind all that are not worse: ties keep the order in which trials ended. */
+function placeOf(observation: Observation, ranked: readonly Observation[]): number {
+  let [low, high] = [0, ranked.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isBefore(observation, ranked[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 function isBefore(one: Observation, other: Observation): boolean {
   if (one.state !== other.state) return CLASS[one.state] < CLASS[other.state];
   if (one.state === 'pruned' && one.step !== other.step) return one.step > other.step;
