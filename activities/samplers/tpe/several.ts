@@ -2,7 +2,7 @@
 import { contributions } from '../hypervolume.ts';
 import type { Observation } from '../model.ts';
 import { bestFirst } from '../pareto.ts';
-import { insert } from './order.ts';
+import { insert } from '../best-first.ts';
 
 /** So many of the best are ordered anew at every tell: more than are good before the good ones are at their most. */
 export const REORDERED = 200;

@@ -9,7 +9,7 @@ import { generator } from '../generator.ts';
 import type { CreateModel, Observation } from '../model.ts';
 import { priorPoint } from '../prior-point.ts';
 import { createMixture } from './mixture.ts';
-import { insert } from './order.ts';
+import { insert } from '../best-first.ts';
 import { hypervolumeGains, insertByFronts, REORDERED } from './several.ts';
 
 /** Proposals from the prior before the estimators have anything to say. */
