@@ -5,9 +5,9 @@ export type Objectives = readonly number[];
 /** Nowhere worse, and better somewhere. */
 export function dominates(one: Objectives, other: Objectives): boolean {
   let better = false;
-  for (const [index, value] of one.entries()) {
-    if (value > other[index]!) return false;
-    if (value < other[index]!) better = true;
+  for (let index = 0; index < one.length; index++) {
+    if (one[index]! > other[index]!) return false;
+    if (one[index]! < other[index]!) better = true;
   }
   return better;
 }
@@ -44,13 +44,13 @@ function frontsOfPairs(vectors: readonly Objectives[]): number[][] {
 
 function frontsByCounting(vectors: readonly Objectives[]): number[][] {
   const dominators = new Uint32Array(vectors.length);
-  const dominated = vectors.map((one) =>
-    [...vectors.keys()].filter((other) => {
-      const below = dominates(one, vectors[other]!);
-      if (below) dominators[other]!++;
-      return below;
-    }),
-  );
+  const dominated = vectors.map((): number[] => []);
+  for (const [index, one] of vectors.entries())
+    for (const [other, two] of vectors.entries())
+      if (dominates(one, two)) {
+        dominated[index]!.push(other);
+        dominators[other]!++;
+      }
   const found: number[][] = [];
   let front = [...vectors.keys()].filter((index) => dominators[index] === 0);
   while (front.length > 0) {

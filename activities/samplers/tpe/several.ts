@@ -2,7 +2,7 @@
 import { contributions } from '../hypervolume.ts';
 import type { Observation } from '../model.ts';
 import { bestFirst } from '../pareto.ts';
-import { insert } from '../best-first.ts';
+import { insertRanked } from '../ranked.ts';
 
 /** So many of the best are ordered anew at every tell: more than are good before the good ones are at their most. */
 export const REORDERED = 200;
@@ -15,7 +15,7 @@ const isComparable = ({ state, values }: Observation): boolean => state === 'com
  * @returns the place.
  */
 export function insertByFronts(observation: Observation, ranked: Observation[]): number {
-  if (!isComparable(observation)) return insert(observation, ranked, isBefore);
+  if (!isComparable(observation)) return insertRanked(observation, ranked, isBefore);
   const best = ranked.slice(0, REORDERED).filter(isComparable);
   const candidates = [...best, observation];
   const order = bestFirst(candidates.map(({ values }) => values)).map((index) => candidates[index]!);

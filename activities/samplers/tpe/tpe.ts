@@ -9,7 +9,7 @@ import { generator } from '../generator.ts';
 import type { CreateModel, Observation } from '../model.ts';
 import { priorPoint } from '../prior-point.ts';
 import { createMixture } from './mixture.ts';
-import { insert } from '../best-first.ts';
+import { insertRanked } from '../ranked.ts';
 import { hypervolumeGains, insertByFronts, REORDERED } from './several.ts';
 
 /** Proposals from the prior before the estimators have anything to say. */
@@ -49,7 +49,7 @@ export const createTpe: CreateModel = (space, { seed, objectives }) => {
 
   return {
     tell(observation) {
-      const place = several ? insertByFronts(observation, ranked) : insert(observation, ranked);
+      const place = several ? insertByFronts(observation, ranked) : insertRanked(observation, ranked);
       if (place > (several ? REORDERED : goodOnes + 1)) rest.add(observation.number, observation.point);
       divide();
     },

@@ -1,10 +1,10 @@
 /** Observations with one objective, the best first. */
-import type { Observation } from '../model.ts';
+import type { Observation } from './model.ts';
 
 const CLASS = { complete: 0, pruned: 1, failed: 2 };
 
 /** Behind all that are not worse: ties keep the order in which trials ended. @returns the place. */
-export function insert(
+export function insertRanked(
   observation: Observation,
   ranked: Observation[],
   before: (one: Observation, other: Observation) => boolean = isBefore,
