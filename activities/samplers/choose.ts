@@ -1,9 +1,11 @@
 /** Which sampler a sweep has: one that knows only the trial's number, or one that learns from results. */
 import type { ResolvedSweep, SamplerOptions } from '../sweep-config/resolved-sweep.ts';
 import { createAuto } from './auto.ts';
+import { createCmaes } from './cmaes/cmaes.ts';
 import { createGp } from './gp/gp.ts';
 import { proposeGrid } from './grid.ts';
 import type { CreateModel } from './model.ts';
+import { createNsga2 } from './nsga2/nsga2.ts';
 import { proposeRandom } from './random.ts';
 import type { Sampler } from './sampler.ts';
 import { proposeSobol } from './sobol/sobol.ts';
@@ -26,7 +28,7 @@ export function chooseSampler({ method, metric, metrics, temporal: { sampler } }
   if (method === 'grid') return blind(proposeGrid);
   if (sampler.name !== 'auto') return named(sampler);
   if (method === 'random' || (metric === null && metrics.length === 0)) return blind(proposeRandom);
-  return metrics.length > 1 ? missing('for several metrics') : learns(createAuto);
+  return learns(createAuto);
 }
 
 function named(sampler: SamplerOptions): Choice {
@@ -45,8 +47,13 @@ function named(sampler: SamplerOptions): Choice {
       const { startup } = sampler;
       return learns((space, options) => createGp(space, { ...options, startup }));
     }
-    case 'cmaes':
-    case 'nsga2':
-      return missing(sampler.name);
+    case 'cmaes': {
+      const { population } = sampler;
+      return learns((space, options) => createCmaes(space, { ...options, population }));
+    }
+    case 'nsga2': {
+      const { population } = sampler;
+      return learns((space, options) => createNsga2(space, { ...options, population }));
+    }
   }
 }

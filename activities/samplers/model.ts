@@ -31,6 +31,8 @@ export interface ModelOptions {
   readonly startup?: number;
   /** Points compared for each proposal. Default: the sampler's own. */
   readonly candidates?: number;
+  /** Trials of one generation, for samplers that have such. Absent or null: what the sampler thinks best. */
+  readonly population?: number | null;
 }
 
 export type CreateModel = (space: EncodedSpace, options: ModelOptions) => Model;

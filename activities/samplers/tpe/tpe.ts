@@ -3,12 +3,14 @@
  * 25, against the rest; joint kernels; weights of the good ones by expected improvement.
  *
  * Trials under way count among the rest (constant liar), so that parallel proposals keep apart. Pruned trials rank behind all
- * complete ones, the one that came further first; failed ones come last.
+ * complete ones, the one that came further first; failed ones come last. Several objectives: by Pareto front, see several.ts.
  */
 import { generator } from '../generator.ts';
 import type { CreateModel, Observation } from '../model.ts';
 import { priorPoint } from '../prior-point.ts';
 import { createMixture } from './mixture.ts';
+import { insertRanked } from '../ranked.ts';
+import { hypervolumeGains, insertByFronts, REORDERED } from './several.ts';
 
 /** Proposals from the prior before the estimators have anything to say. */
 const START_UP = 10;
@@ -16,18 +18,22 @@ const CANDIDATES = 24;
 const GOOD_PART = 0.15;
 const MOST_GOOD = 25;
 
-export const createTpe: CreateModel = (space, { seed, startup = START_UP, candidates: compared = CANDIDATES }) => {
+export const createTpe: CreateModel = (
+  space,
+  { seed, objectives, startup = START_UP, candidates: compared = CANDIDATES },
+) => {
   const ranked: Observation[] = [];
   const good = createMixture(space);
   const rest = createMixture(space);
+  const several = objectives > 1;
   let goodOnes = 0;
 
   /** Moves the border: at most a few observations change sides per tell. */
   function divide(): void {
     goodOnes = Math.min(Math.ceil(GOOD_PART * ranked.length), MOST_GOOD);
     const best = new Set(ranked.slice(0, goodOnes).map(({ number }) => number));
-    // Whatever crosses the border stands next to it, or is new.
-    for (const { number, point } of ranked.slice(0, goodOnes + 2)) {
+    // Whatever crosses the border stands next to it, or is new; or was ordered anew.
+    for (const { number, point } of ranked.slice(0, several ? REORDERED + 1 : goodOnes + 2)) {
       const [into, from] = best.has(number) ? [good, rest] : [rest, good];
       if (from.has(number)) from.remove(number);
       if (!into.has(number)) into.add(number, point);
@@ -35,21 +41,19 @@ export const createTpe: CreateModel = (space, { seed, startup = START_UP, candid
   }
 
   function weigh(): void {
+    const best = ranked.slice(0, goodOnes);
     const border = ranked[goodOnes]?.values[0] ?? Infinity;
-    const gains = new Map(
-      ranked.slice(0, goodOnes).map(({ number, values }) => [number, border - (values[0] ?? border)]),
-    );
-    if (![...gains.values()].every(Number.isFinite)) return; // nothing comparable behind the border: all alike
-    const weights = new Map([...gains].map(([number, gain]) => [number, Math.max(1e-12, gain)]));
+    const gains = several ? hypervolumeGains(best, ranked) : best.map(({ values }) => border - (values[0] ?? border));
+    if (!gains.every(Number.isFinite)) return; // nothing comparable behind the border: all alike
+    const weights = new Map(best.map(({ number }, index) => [number, Math.max(1e-12, gains[index]!)]));
     const mean = [...weights.values()].reduce((sum, weight) => sum + weight, 0) / weights.size;
     good.weigh((number) => weights.get(number)!, mean);
   }
 
   return {
     tell(observation) {
-      const place = placeOf(observation, ranked);
-      ranked.splice(place, 0, observation);
-      if (place > goodOnes + 1) rest.add(observation.number, observation.point);
+      const place = several ? insertByFronts(observation, ranked) : insertRanked(observation, ranked);
+      if (place > (several ? REORDERED : goodOnes + 1)) rest.add(observation.number, observation.point);
       divide();
     },
     ask(number, pending) {
@@ -68,22 +72,3 @@ export const createTpe: CreateModel = (space, { seed, startup = START_UP, candid
     },
   };
 };
-
-const CLASS = { complete: 0, pruned: 1, failed: 2 };
-
-/** Behind all that are not worse: ties keep the order in which trials ended. */
-function placeOf(observation: Observation, ranked: readonly Observation[]): number {
-  let [low, high] = [0, ranked.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (isBefore(observation, ranked[middle]!)) high = middle;
-    else low = middle + 1;
-  }
-  return low;
-}
-
-function isBefore(one: Observation, other: Observation): boolean {
-  if (one.state !== other.state) return CLASS[one.state] < CLASS[other.state];
-  if (one.state === 'pruned' && one.step !== other.step) return one.step > other.step;
-  return (one.values[0] ?? Infinity) < (other.values[0] ?? Infinity);
-}
