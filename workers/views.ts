@@ -27,7 +27,7 @@ export async function closeViews(trial: Trial, segment: number): Promise<string[
     (await findBestCheckpoint(trial.segments, segment)) ?? (await findResumePoint(trial.segments, segment)).point;
   if (checkpoint === null) return warnings;
   await mkdir(trial.best, { recursive: true, mode: 0o700 });
-  const target = join(trial.best, 'checkpoint.safetensors');
+  const target = trial.bestCheckpoint;
   await copyFile(checkpoint.file, `${target}.tmp`);
   await rename(`${target}.tmp`, target);
   await syncDirectory(trial.best);

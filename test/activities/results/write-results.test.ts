@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sweepLayout } from '../../../activities/layout.ts';
+import { bestOf } from '../../../activities/results/best.ts';
 import { toBestYaml } from '../../../activities/results/best-yaml.ts';
 import { toCsv } from '../../../activities/results/csv.ts';
 import { appendTrials } from '../../../activities/results/record.ts';
@@ -28,15 +29,14 @@ describe('the best trial', () => {
   ];
 
   test('by goal; the lower number of two equals; completed ones only', () => {
-    expect(summarize(sweep, 'complete', trials).best?.number).toBe(2);
-    const maximize = { ...sweep, metric: { ...sweep.metric!, goal: 'maximize' } as const };
-    expect(summarize(maximize, 'complete', trials).best?.number).toBe(1);
-    expect(summarize({ ...sweep, metric: null }, 'complete', trials).best).toBeNull();
-    expect(summarize(sweep, 'running', []).best).toBeNull();
+    expect(bestOf(sweep.metric, trials)?.number).toBe(2);
+    expect(bestOf({ ...sweep.metric!, goal: 'maximize' }, trials)?.number).toBe(1);
+    expect(bestOf(null, trials)).toBeNull();
+    expect(bestOf(sweep.metric, [])).toBeNull();
   });
 
   test('counts', () => {
-    const summary = summarize(sweep, 'complete', trials);
+    const summary = summarize(sweep, 'complete', trials, null);
     expect(summary.counts).toEqual({ complete: 4, pruned: 1, failed: 1, cancelled: 0, total: 6 });
     expect(summary.resumes).toBe(6);
     expect(summary.trials.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
