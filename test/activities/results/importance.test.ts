@@ -23,7 +23,7 @@ const trialsOf = (count: number, run: (u: number[], index: number) => Partial<Tr
     trial(
       index + 1,
       run(
-        [2, 3, 5, 7, 11].map((base) => vanDerCorput(index + 1, base)),
+        [3, 5, 7, 11, 13].map((base) => vanDerCorput(index + 1, base)),
         index,
       ),
     ),
@@ -56,15 +56,15 @@ const TRIALS = trialsOf(80, ([a, b, n, c, w]) => {
 test('the numbers are those of Optuna 5.0.0 (optuna-importance.py)', () => {
   const { importance } = importanceOf(sweepOf(SPACE), TRIALS);
   const optuna = {
-    a: 0.5034894843731664,
-    n: 0.34465169541663476,
-    c: 0.07166540822958417,
-    b: 0.05056266493285164,
-    w: 0.029630747047763122,
+    a: 0.45237746891544905,
+    n: 0.3222523741567425,
+    c: 0.13131816502197935,
+    b: 0.0734880829037746,
+    w: 0.020563909002054334,
   };
   expect(importance?.map(({ parameter }) => parameter)).toEqual(Object.keys(optuna));
   for (const { parameter, importance: part } of importance ?? []) {
-    expect(part).toBeCloseTo(optuna[parameter as keyof typeof optuna], 9);
+    expect(part).toBeCloseTo(optuna[parameter as keyof typeof optuna], 12);
   }
 });
 

@@ -31,7 +31,7 @@ DISTRIBUTIONS = {
 
 study = optuna.create_study()
 for index in range(1, 81):
-    a, b, n, c, w = (van_der_corput(index, base) for base in (2, 3, 5, 7, 11))
+    a, b, n, c, w = (van_der_corput(index, base) for base in (3, 5, 7, 11, 13))
     parameters = {
         "a": a,
         "b": math.exp(math.log(1e-5) + b * (math.log(1e-1) - math.log(1e-5))),

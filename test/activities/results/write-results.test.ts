@@ -5,16 +5,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sweepLayout } from '../../../activities/layout.ts';
 import { bestOf } from '../../../activities/results/best.ts';
-import { toBestYaml } from '../../../activities/results/best-yaml.ts';
 import { toCsv } from '../../../activities/results/csv.ts';
 import { appendTrials } from '../../../activities/results/record.ts';
 import { summarize } from '../../../activities/results/summary.ts';
 import { writeResults } from '../../../activities/results/write-results.ts';
-import { propose } from '../../../activities/samplers/propose.ts';
 import { around, sweepDirectory } from '../sweep-config/setup.ts';
 import { trial } from './trial.ts';
 
-const { resolve, directory } = sweepDirectory();
+const { resolve } = sweepDirectory();
 const METRIC = 'metric: {name: loss, goal: minimize}\n';
 const sweep = resolve(`${around('{lr: {min: 0.0, max: 1.0}}')}${METRIC}`);
 
@@ -174,34 +172,6 @@ describe('results.csv', () => {
 
   test('no trials: a header alone', () => {
     expect(parseCsv(toCsv(sweep.space, []))).toHaveLength(1);
-  });
-});
-
-describe('best.yaml', () => {
-  test('is a sweep.yaml that proposes the same hyperparameters, with the same types', () => {
-    const text = `${around(
-      `{lr: {min: 0.0, max: 9.0}, n: {min: 1, max: 9}, s: {values: ["yes", "1e3", "a: b", null, true]},
-        opt: {parameters: {b: {value: 2.0}, c: {parameters: {d: {value: 3}}}}}, l: {value: [1.0, 2.0]}, m: {value: {x: 1}}}`,
-    )}${METRIC}temporal: {seed: 9, launch: launch.sh, lead_time: 90, slurm: {time: 0:10, exclusive: true}, retries: {trainer: 3, out_of_memory: {backoff: 30s, exclude_node: true}}}\n`;
-    const original = resolve(text);
-    for (const s of ['yes', '1e3', 'a: b', null, true]) {
-      const hyperparameters = { lr: 5, n: 5, s, opt: { b: 2, c: { d: 3 } }, l: [1, 2], m: { x: 1 } };
-      const again = resolve(toBestYaml(original, trial(1, { hyperparameters })));
-      expect(propose(again, 1)).toEqual(hyperparameters);
-      expect(again).toMatchObject({
-        size: 1,
-        floats: original.floats,
-        command: original.command,
-        program: original.program,
-      });
-      expect(again.temporal).toEqual({ ...original.temporal, concurrency: 1 });
-    }
-  });
-
-  test('a text in the comment cannot break out of it', () => {
-    const named = { ...sweep, metric: { ...sweep.metric!, name: 'x\nprogram: evil' } };
-    const text = toBestYaml(named, trial(1));
-    expect(text.split('\n').filter((line) => line.startsWith('program:'))).toEqual([`program: ${directory}/train.py`]);
   });
 });
 
