@@ -1,6 +1,5 @@
 /** What the control worker reads from a trial's segments: the merged rows, the best checkpoint, a segment's end. */
 import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import { syncDirectory, writeAtomically } from '../activities/files.ts';
 import type { trialLayout } from '../activities/layout.ts';
 import { findBestCheckpoint } from '../trainer/best.ts';

@@ -43,7 +43,7 @@ export function importanceOf(
   sweep: Pick<ResolvedSweep, 'space' | 'conditions' | 'metric' | 'metrics'>,
   trials: readonly TrialEnded[],
 ): ImportanceResult {
-  const { space, conditions } = sweep;
+  const { space } = sweep;
   const without = (withoutImportance: string): ImportanceResult => ({ importance: null, withoutImportance });
   if (sweep.metric === null && sweep.metrics.length === 0) return without('The sweep has no metric.');
   const complete = trials.flatMap((trial) => {
@@ -58,21 +58,19 @@ export function importanceOf(
     );
   }
   const top = bestOf(complete, Math.max(LEAST_TOP, Math.ceil(TOP * all.length)));
-  const active = new Map(
-    all.map((trial) => [
-      trial,
-      new Set(onlyActive(conditions, flatten(space, trial.hyperparameters)).map(([name]) => name)),
-    ]),
-  );
+  const has = presence(sweep, all);
   const found = encodeSpace(space).names.map((name) => {
     const { axes, encode } = encodeSpace({ [name]: space[name]! });
-    const [axis] = axes;
-    const coordinates = (some: readonly TrialEnded[]): number[] =>
-      some.flatMap((trial) => (active.get(trial)!.has(name) ? [...(encode(trial.hyperparameters) ?? [])] : []));
-    const [inTop, inAll] = [coordinates(top), coordinates(all)];
+    const coordinates = new Map<TrialEnded, number>();
+    for (const trial of all) {
+      const point = has(trial, name) ? encode(trial.hyperparameters) : null;
+      if (point !== null) coordinates.set(trial, point[0]!);
+    }
+    const inTop = top.flatMap((trial) => coordinates.get(trial) ?? []);
     if (inTop.length === 0) return { parameter: name, divergence: 0 };
-    const weight = (inTop.length / top.length) ** 2 / (inAll.length / all.length);
-    return { parameter: name, divergence: weight * divergence(masses(axis!, inTop), masses(axis!, inAll)) };
+    const weight = (inTop.length / top.length) ** 2 / (coordinates.size / all.length);
+    const [best, every] = [masses(axes[0]!, inTop), masses(axes[0]!, [...coordinates.values()])];
+    return { parameter: name, divergence: weight * divergence(best, every) };
   });
   if (found.length === 0) return without('Every parameter is a constant.');
   const total = found.reduce((sum, { divergence }) => sum + divergence, 0);
@@ -93,20 +91,35 @@ interface Complete {
 }
 
 /** At least `count` where there are so many: equals of the last one, or its whole front, come along. */
-function bestOf(complete: readonly Complete[], count: number): TrialEnded[] {
+function bestOf(complete: readonly Complete[], count: number): readonly TrialEnded[] {
   if (complete.length <= count) return complete.map(({ trial }) => trial);
   if (complete[0]!.losses.length === 1) {
     const cut = complete.map(({ losses }) => losses[0]!).sort((one, other) => one - other)[count - 1]!;
     return complete.filter(({ losses }) => losses[0]! <= cut).map(({ trial }) => trial);
   }
-  const best: TrialEnded[] = [];
+  let best: readonly TrialEnded[] = [];
   let rest = complete;
   while (best.length < count) {
     const front = new Set(paretoFront(rest.map(({ losses }) => losses)));
-    best.push(...[...front].map((index) => rest[index]!.trial));
+    best = [...best, ...[...front].map((index) => rest[index]!.trial)];
     rest = rest.filter((_, index) => !front.has(index));
   }
   return best;
+}
+
+/** Whether a trial has a parameter. */
+function presence(
+  { space, conditions }: Pick<ResolvedSweep, 'space' | 'conditions'>,
+  trials: readonly TrialEnded[],
+): (trial: TrialEnded, name: string) => boolean {
+  if (Object.keys(conditions).length === 0) return () => true;
+  const active = new Map(
+    trials.map((trial) => {
+      const own = onlyActive(conditions, flatten(space, trial.hyperparameters));
+      return [trial, new Set(own.map(([name]) => name))];
+    }),
+  );
+  return (trial, name) => active.get(trial)!.has(name);
 }
 
 function masses(axis: Axis, coordinates: readonly number[]): number[] {

@@ -7,7 +7,8 @@ export function paretoFront(points: readonly (readonly number[])[]): number[] {
   const order = points.map((_, index) => index).sort((one, other) => compare(points[one]!, points[other]!));
   const front: number[] = [];
   for (const index of order) {
-    if (!front.some((other) => dominates(points[other]!, points[index]!))) front.push(index);
+    // With two objectives the newest member dominates whatever an older one does.
+    if (front.findLast((other) => dominates(points[other]!, points[index]!)) === undefined) front.push(index);
   }
   return front.sort((one, other) => one - other);
 }

@@ -69,7 +69,7 @@ const sweeps = fc
   })
   .map(({ parameters, temporal, objective, command, name, method, number }) => {
     const names = parameters.map(key);
-    const options = new Map(temporal.map((line) => [line.slice(0, line.indexOf(':')), line]));
+    const options = new Map<string, string>(temporal.map((line) => [line.slice(0, line.indexOf(':')), line]));
     const sampler = method === 'random' ? 'sobol' : '{name: tpe, startup: 20, settings: optuna}';
     if (options.has('sampler')) options.set('sampler', `sampler: ${sampler}`);
     if (!names.includes('width') && options.get('slurm')?.includes('width') === true) options.delete('slurm');

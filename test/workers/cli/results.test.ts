@@ -1,6 +1,5 @@
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { sweepLayout } from '../../../activities/layout.ts';
 import { appendTrials } from '../../../activities/results/record.ts';
