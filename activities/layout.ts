@@ -33,6 +33,9 @@ export function trialLayout(directory: string) {
     arguments: join(directory, 'arguments.json'),
     metrics: join(directory, 'metrics.jsonl'),
     best: join(directory, 'best'),
+    bestCheckpoint: join(directory, 'best', 'checkpoint.safetensors'),
+    /** As the trial that completed exported it; absent if it did not. */
+    model: join(directory, 'model'),
     curves: join(directory, 'tensorboard'),
     segments: join(directory, 'segments'),
     submission: (submission: number) => submissionLayout(join(directory, 'submissions', String(submission))),

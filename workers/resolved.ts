@@ -13,15 +13,15 @@ export async function readResolved(root: string, identity: Identity): Promise<Re
   const cached = known.get(key);
   if (cached !== undefined) return cached;
   const text = await readFile(sweepLayout(root, identity.sweepId).resolved, 'utf8');
-  const sweep = withDefaults(JSON.parse(text) as ResolvedSweep);
+  const sweep = parseResolved(text);
   if (known.size >= MOST) known.clear();
   known.set(key, sweep);
   return sweep;
 }
 
-/** A sweep that an earlier release has opened lacks what came later. */
-function withDefaults(sweep: ResolvedSweep): ResolvedSweep {
-  const { temporal, ...rest } = sweep;
+/** The content of `sweep.json`: one that an earlier release has written lacks what came later. */
+export function parseResolved(text: string): ResolvedSweep {
+  const { temporal, ...rest } = JSON.parse(text) as ResolvedSweep;
   const added = { metrics: [], earlyTerminate: null, conditions: {} };
   return {
     ...added,

@@ -46,7 +46,7 @@ async function publishModel(trial: Trial, segment: number): Promise<void> {
     throw error;
   });
   if (files === null) return;
-  await publishDirectory(join(trial.directory, 'model'), async (directory) => {
+  await publishDirectory(trial.model, async (directory) => {
     for (const name of files) await copyFile(join(source, name), join(directory, name));
   });
 }

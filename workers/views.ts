@@ -1,6 +1,5 @@
 /** What the control worker reads from a trial's segments: the merged rows, the best checkpoint, a segment's end. */
 import { copyFile, mkdir, readFile, rename } from 'node:fs/promises';
-import { join } from 'node:path';
 import { syncDirectory, writeAtomically } from '../activities/files.ts';
 import type { trialLayout } from '../activities/layout.ts';
 import { findBestCheckpoint } from '../trainer/best.ts';
@@ -27,7 +26,7 @@ export async function closeViews(trial: Trial, segment: number): Promise<string[
     (await findBestCheckpoint(trial.segments, segment)) ?? (await findResumePoint(trial.segments, segment)).point;
   if (checkpoint === null) return warnings;
   await mkdir(trial.best, { recursive: true, mode: 0o700 });
-  const target = join(trial.best, 'checkpoint.safetensors');
+  const target = trial.bestCheckpoint;
   await copyFile(checkpoint.file, `${target}.tmp`);
   await rename(`${target}.tmp`, target);
   await syncDirectory(trial.best);

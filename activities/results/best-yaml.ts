@@ -76,6 +76,7 @@ function temporalKeys(temporal: TemporalOptions): Json {
     concurrency: 1,
     ...(Object.keys(temporal.slurm).length > 0 && { slurm: temporal.slurm }),
     ...(temporal.launch !== null && { launch: temporal.launch }),
+    requeue: temporal.requeue,
     ...(temporal.leadSeconds !== null && { lead_time: temporal.leadSeconds }),
     retries: {
       ...retryKeys(temporal.retries),

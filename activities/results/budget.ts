@@ -66,7 +66,7 @@ async function heavyFiles(trial: ReturnType<typeof trialLayout>): Promise<string
   const segments = (await namesIn(trial.segments)).filter((name) => /^\d+$/.test(name)).map(Number);
   return [
     trial.best,
-    join(trial.directory, 'model'),
+    trial.model,
     ...segments.flatMap((segment) => [
       trial.segment(segment).checkpoints,
       join(trial.segment(segment).directory, 'model'),

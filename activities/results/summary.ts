@@ -1,6 +1,10 @@
-/** What a sweep came to: counts, the best trial, one row per trial. Pure. */
+/** What a sweep came to: counts, the best trials, what decided, one row per trial. Pure. */
 import type { Identity, TrialEnded } from '../../workflows/messages.ts';
 import type { ResolvedSweep } from '../sweep-config/resolved-sweep.ts';
+import type { Best } from './best.ts';
+import { type ImportanceResult, importanceOf } from './importance.ts';
+import { lossesOf } from './losses.ts';
+import { paretoFront } from '../samplers/pareto.ts';
 
 /** The content of `results.json`. */
 export interface Summary {
@@ -12,13 +16,26 @@ export interface Summary {
   readonly counts: Readonly<Record<TrialEnded['state'], number>> & { readonly total: number };
   /** Interruptions of all trials from which they went on. */
   readonly resumes: number;
-  /** The completed trial with the best finite objective; of equals the one with the lowest number. */
-  readonly best: TrialEnded | null;
+  readonly best: Best | null;
+  /**
+   * With several objectives, numbers of the completed trials to which no other is better in one and as good in all; null
+   * with one or none.
+   */
+  readonly front: readonly number[] | null;
+  /** Which parameters decide whether a trial is among the best, the greatest first. */
+  readonly importance: ImportanceResult['importance'];
+  /** Why there is no importance, a sentence; null when there is. */
+  readonly withoutImportance: ImportanceResult['withoutImportance'];
   /** In the order of their numbers. */
   readonly trials: readonly TrialEnded[];
 }
 
-export function summarize(sweep: ResolvedSweep, state: string, ended: readonly TrialEnded[]): Summary {
+export function summarize(
+  sweep: ResolvedSweep,
+  state: string,
+  ended: readonly TrialEnded[],
+  best: Best | null,
+): Summary {
   const trials = ended.toSorted((a, b) => a.number - b.number);
   const count = (wanted: TrialEnded['state']) => trials.filter((trial) => trial.state === wanted).length;
   const { identity, name, source, method, metric, metrics, size, temporal } = sweep;
@@ -34,19 +51,17 @@ export function summarize(sweep: ResolvedSweep, state: string, ended: readonly T
       total: trials.length,
     },
     resumes: trials.reduce((sum, trial) => sum + trial.resumes, 0),
-    best: bestOf(trials, metric),
+    best,
+    front: metrics.length === 0 ? null : frontOf(sweep, trials),
+    ...importanceOf(sweep, trials),
     trials,
   };
 }
 
-function bestOf(trials: readonly TrialEnded[], metric: ResolvedSweep['metric']): TrialEnded | null {
-  if (metric === null) return null;
-  const sign = metric.goal === 'minimize' ? 1 : -1;
-  let best: { readonly trial: TrialEnded; readonly loss: number } | null = null;
-  for (const trial of trials) {
-    if (trial.state !== 'complete' || trial.objective === null || !Number.isFinite(trial.objective)) continue;
-    const loss = sign * trial.objective;
-    if (best === null || loss < best.loss) best = { trial, loss };
-  }
-  return best?.trial ?? null;
+function frontOf(sweep: ResolvedSweep, trials: readonly TrialEnded[]): number[] {
+  const points = trials.flatMap((trial) => {
+    const losses = trial.state === 'complete' ? lossesOf(sweep, trial) : null;
+    return losses === null ? [] : [{ number: trial.number, losses }];
+  });
+  return paretoFront(points.map(({ losses }) => losses)).map((index) => points[index]!.number);
 }

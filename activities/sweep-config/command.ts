@@ -73,6 +73,11 @@ export function interpreterOf(program: string): readonly string[] {
   }
 }
 
+/** Variables that the command line takes from the environment, each once. */
+export const environmentNames = ({ command }: Pick<ResolvedSweep, 'command'>): string[] => [
+  ...new Set(command.flatMap((item) => [...item.matchAll(ENVIRONMENT_MACRO)].map(([, name]) => name!))),
+];
+
 /** True when a trial's command line names a file with its {@link argumentsJson}. */
 export const needsArgumentsFile = (sweep: ResolvedSweep): boolean => sweep.command.includes(JSON_FILE);
 

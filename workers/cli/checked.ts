@@ -1,13 +1,12 @@
 /** What `temporal sweep check` tells: a sweep.yaml as it was understood, and its first trials. Pure but for the files it reads. */
 import { firstProposals } from '../../activities/samplers/first-proposals.ts';
-import { shellQuote } from '../../activities/scheduler/shell-quote.ts';
 import { renderCommand } from '../../activities/sweep-config/command.ts';
 import { pythonRepr } from '../../activities/sweep-config/python.ts';
 import { type ReadSweepOptions, readSweep } from '../../activities/sweep-config/read.ts';
 import type { Distribution, ResolvedSweep } from '../../activities/sweep-config/resolved-sweep.ts';
 import { flatten } from '../../activities/sweep-config/space.ts';
 import type { Hyperparameters, Json } from '../../workflows/messages.ts';
-import { table } from './table.ts';
+import { commandText, table } from './table.ts';
 
 export type Checked =
   | {
@@ -68,7 +67,7 @@ export function renderChecked(checked: Checked): string {
     table(['parameter', 'distribution', 'values', 'only when'], parameters),
     '',
     ...(withoutProposals === null
-      ? [table(['trial', ...names], rows), '', `trial 1 runs: ${command.map(word).join(' ')}`]
+      ? [table(['trial', ...names], rows), '', `trial 1 runs: ${commandText(command)}`]
       : [`no proposals: ${withoutProposals}`]),
     ...(warnings.length === 0 ? [] : ['', ...warnings]),
   ].join('\n');
@@ -113,5 +112,4 @@ function cell({ floats, conditions }: Omit<ResolvedSweep, 'identity'>, name: str
   );
 }
 
-const word = (text: string): string => (/^[\w./:=,@%+-]+$/.test(text) ? text : shellQuote(text));
 const shortened = (text: string, most = 60): string => (text.length > most ? `${text.slice(0, most - 1)}…` : text);

@@ -1,7 +1,5 @@
 /** Pure texts of the CLI's views. */
-import { NOT_VERIFIED } from '../../activities/results/verified.ts';
 import type { CallReport } from '../../activities/scheduler/call-rate.ts';
-import type { TrialEnded } from '../../workflows/messages.ts';
 import { hyperparametersText, short, table } from './table.ts';
 import type { LiveTrial, SweepView } from './view.ts';
 
@@ -89,30 +87,4 @@ export function changes(before: SweepView | null, now: SweepView): string[] {
           `trial ${row.number} complete epoch ${row.epoch} ${now.status.metric?.name ?? 'objective'} ${short(row.objective)} resumes ${row.resumes}`,
       ),
   ];
-}
-
-export function renderResults(trials: readonly TrialEnded[], metric: { name: string; goal: string } | null): string {
-  const sign = metric?.goal === 'maximize' ? -1 : 1;
-  const key = (trial: TrialEnded): number => (trial.objective === null ? Infinity : sign * trial.objective);
-  const rows = [...trials]
-    .sort((a, b) => key(a) - key(b) || a.number - b.number)
-    .map((trial) => [
-      String(trial.number),
-      trial.state,
-      short(trial.objective),
-      String(trial.epoch),
-      String(trial.resumes),
-      hyperparametersText(trial.hyperparameters),
-      trial.reason,
-    ]);
-  const header = ['trial', 'state', metric?.name ?? 'objective', 'epoch', 'resumes', 'hyperparameters', 'reason'];
-  return [table(header, rows), ...verdicts(trials)].join('\n');
-}
-
-/** One line for each of the verdicts: most sweeps have but one script. */
-function verdicts(trials: readonly TrialEnded[]): string[] {
-  const all = trials.map(({ verified }) => verified ?? NOT_VERIFIED);
-  return [...new Set(all)].map(
-    (text) => `verified: ${text}: ${all.filter((other) => other === text).length} of ${all.length} trials`,
-  );
 }

@@ -1,4 +1,6 @@
 /** Plain tables: they survive ssh, pipes and logs. */
+import { shellQuote } from '../../activities/scheduler/shell-quote.ts';
+
 export function table(header: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = header.map((name, column) => Math.max(name.length, ...rows.map((row) => row[column]?.length ?? 0)));
   const line = (cells: readonly string[]): string =>
@@ -21,3 +23,7 @@ export function hyperparametersText(hyperparameters: Readonly<Record<string, unk
     .map(([name, value]) => `${name}=${typeof value === 'number' ? short(value) : JSON.stringify(value)}`)
     .join(' ');
 }
+
+/** A command line that may be pasted into a shell. */
+export const commandText = (command: readonly string[]): string =>
+  command.map((text) => (/^[\w./:=,@%+-]+$/.test(text) ? text : shellQuote(text))).join(' ');

@@ -4,16 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { sweepLayout } from '../../../activities/layout.ts';
-import { toBestYaml } from '../../../activities/results/best-yaml.ts';
+import { bestOf } from '../../../activities/results/best.ts';
 import { toCsv } from '../../../activities/results/csv.ts';
 import { appendTrials } from '../../../activities/results/record.ts';
 import { summarize } from '../../../activities/results/summary.ts';
 import { writeResults } from '../../../activities/results/write-results.ts';
-import { propose } from '../../../activities/samplers/propose.ts';
 import { around, sweepDirectory } from '../sweep-config/setup.ts';
 import { trial } from './trial.ts';
 
-const { resolve, directory } = sweepDirectory();
+const { resolve } = sweepDirectory();
 const METRIC = 'metric: {name: loss, goal: minimize}\n';
 const sweep = resolve(`${around('{lr: {min: 0.0, max: 1.0}}')}${METRIC}`);
 
@@ -28,15 +27,14 @@ describe('the best trial', () => {
   ];
 
   test('by goal; the lower number of two equals; completed ones only', () => {
-    expect(summarize(sweep, 'complete', trials).best?.number).toBe(2);
-    const maximize = { ...sweep, metric: { ...sweep.metric!, goal: 'maximize' } as const };
-    expect(summarize(maximize, 'complete', trials).best?.number).toBe(1);
-    expect(summarize({ ...sweep, metric: null }, 'complete', trials).best).toBeNull();
-    expect(summarize(sweep, 'running', []).best).toBeNull();
+    expect(bestOf(sweep.metric, trials)?.number).toBe(2);
+    expect(bestOf({ ...sweep.metric!, goal: 'maximize' }, trials)?.number).toBe(1);
+    expect(bestOf(null, trials)).toBeNull();
+    expect(bestOf(sweep.metric, [])).toBeNull();
   });
 
   test('counts', () => {
-    const summary = summarize(sweep, 'complete', trials);
+    const summary = summarize(sweep, 'complete', trials, null);
     expect(summary.counts).toEqual({ complete: 4, pruned: 1, failed: 1, cancelled: 0, total: 6 });
     expect(summary.resumes).toBe(6);
     expect(summary.trials.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6]);
@@ -174,34 +172,6 @@ describe('results.csv', () => {
 
   test('no trials: a header alone', () => {
     expect(parseCsv(toCsv(sweep.space, []))).toHaveLength(1);
-  });
-});
-
-describe('best.yaml', () => {
-  test('is a sweep.yaml that proposes the same hyperparameters, with the same types', () => {
-    const text = `${around(
-      `{lr: {min: 0.0, max: 9.0}, n: {min: 1, max: 9}, s: {values: ["yes", "1e3", "a: b", null, true]},
-        opt: {parameters: {b: {value: 2.0}, c: {parameters: {d: {value: 3}}}}}, l: {value: [1.0, 2.0]}, m: {value: {x: 1}}}`,
-    )}${METRIC}temporal: {seed: 9, launch: launch.sh, lead_time: 90, slurm: {time: 0:10, exclusive: true}, retries: {trainer: 3, out_of_memory: {backoff: 30s, exclude_node: true}}}\n`;
-    const original = resolve(text);
-    for (const s of ['yes', '1e3', 'a: b', null, true]) {
-      const hyperparameters = { lr: 5, n: 5, s, opt: { b: 2, c: { d: 3 } }, l: [1, 2], m: { x: 1 } };
-      const again = resolve(toBestYaml(original, trial(1, { hyperparameters })));
-      expect(propose(again, 1)).toEqual(hyperparameters);
-      expect(again).toMatchObject({
-        size: 1,
-        floats: original.floats,
-        command: original.command,
-        program: original.program,
-      });
-      expect(again.temporal).toEqual({ ...original.temporal, concurrency: 1 });
-    }
-  });
-
-  test('a text in the comment cannot break out of it', () => {
-    const named = { ...sweep, metric: { ...sweep.metric!, name: 'x\nprogram: evil' } };
-    const text = toBestYaml(named, trial(1));
-    expect(text.split('\n').filter((line) => line.startsWith('program:'))).toEqual([`program: ${directory}/train.py`]);
   });
 });
 
