@@ -40,7 +40,7 @@ export function isUnderHold(job: Job, now: number): boolean {
 
 /** They stay until someone changes the job, the partition or the account. */
 const NEVER_PASSES =
-  /^(BadConstraints|PartitionTimeLimit|PartitionNodeLimit|DependencyNeverSatisfied|Invalid(Account|QOS)|AccountNotAllowed|QOSNotAllowed|ReservationDeleted|(QOS|Assoc)(Max\w*Per(Job|Node)|Min\w*))/;
+  /^(BadConstraints|PartitionConfig|PartitionTimeLimit|PartitionNodeLimit|DependencyNeverSatisfied|Invalid(Account|QOS)|AccountNotAllowed|QOSNotAllowed|ReservationDeleted|(QOS|Assoc)(Max\w*Per(Job|Node)|Min\w*))/;
 
 /** The reason, and what mends it where waiting does not. */
 export function explained({ jobId, state, reason }: Pick<Job, 'jobId' | 'state' | 'reason'>): string {
