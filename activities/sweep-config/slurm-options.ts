@@ -69,6 +69,6 @@ export function readSlurmOptions(
 /** A plugin of the site may know it, so this is a warning: sbatch itself has the last word. */
 function unfamiliar(name: string): string {
   const near = didYouMean(name, SBATCH_NAMES);
-  const question = near === null ? '' : ` Did you mean "${near}"?`;
-  return `"${name}" is no option of sbatch known here; it is passed on as it is.${question} Known: ${SBATCH_NAMES.join(', ')}.`;
+  const help = near === null ? `Known: ${SBATCH_NAMES.join(', ')}.` : `Did you mean "${near}"?`;
+  return `"${name}" is no option of sbatch known here; it is passed on as it is. ${help}`;
 }

@@ -56,12 +56,15 @@ describe('SLURM’s clock', () => {
 });
 
 describe('a reason for waiting', () => {
-  it.each(['BadConstraints', 'PartitionTimeLimit', 'DependencyNeverSatisfied', 'QOSMaxWallDurationPerJobLimit'])(
-    '%s comes with what mends it',
-    (reason) => {
-      expect(explained(job('PENDING', { reason }))).toMatch(new RegExp(`^${reason}: waiting does not help`));
-    },
-  );
+  it.each([
+    'BadConstraints',
+    'PartitionConfig',
+    'PartitionTimeLimit',
+    'DependencyNeverSatisfied',
+    'QOSMaxWallDurationPerJobLimit',
+  ])('%s comes with what mends it', (reason) => {
+    expect(explained(job('PENDING', { reason }))).toMatch(new RegExp(`^${reason}: waiting does not help`));
+  });
   it.each(['Resources', 'QOSMaxJobsPerUserLimit', 'AssocMaxJobsLimit', 'ReqNodeNotAvail', 'PartitionDown'])(
     '%s is left to pass',
     (reason) => {
