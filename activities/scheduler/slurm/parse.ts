@@ -2,7 +2,7 @@
 import type { Job } from '../port.ts';
 
 /**
- * Not `--json`: on 22.05 it takes 3.6 KB per job instead of 0.1, ignores `--user` and `--states`, and its fields change shape
+ * Not `--json`: on 22.05 it takes 3.6 KB per job instead of 0.1, ignores `--states`, and its fields change shape
  * between releases. A suffix without a width: 22.05 prints such a field whole, however long, and squeue's default would cut it at 20 characters.
  * The two fields that people write stand last, the name at the very end: it may itself hold the separator.
  */

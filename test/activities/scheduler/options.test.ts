@@ -25,6 +25,17 @@ describe('sbatch’s command line', () => {
   it('asks for expedited requeues only where they are wanted', () => {
     expect(sbatchArguments({ ...request, expedite: true })).toContain('--requeue=expedite');
   });
+  it('passes on what containers and other sites need, word by word', () => {
+    const options = {
+      'container-image': 'docker://ghcr.io#me/train:1',
+      'container-mounts': '/sweeps:/sweeps,/data:/data:ro',
+    };
+    const words = sbatchArguments({ ...request, options });
+    expect(words.slice(0, 2)).toEqual([
+      '--container-image=docker://ghcr.io#me/train:1',
+      '--container-mounts=/sweeps:/sweeps,/data:/data:ro',
+    ]);
+  });
   it('escapes the percent sign that SLURM would replace', () => {
     expect(args.filter((word) => word.startsWith('--output=')).at(-1)).toBe('--output=/sweeps/100%%/output.log');
   });

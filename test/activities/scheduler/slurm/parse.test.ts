@@ -46,6 +46,10 @@ describe('what squeue 22.05 prints', () => {
   });
   it('leaves out what is no job', () => {
     expect(parseSqueue('')).toEqual([]);
+    const one = '7|RUNNING|0|1795509345|N/A|n1|0|None|lr/1.1@0123456789ab|';
+    expect(parseSqueue(`CLUSTER: gpu\n${one}\n`), 'squeue -M').toMatchObject([
+      { jobId: '7', name: 'lr/1.1@0123456789ab' },
+    ]);
     expect(parseSqueue('slurm_load_jobs: warning|x\n7|RUNNING|0|1|')).toEqual([]);
   });
 });
