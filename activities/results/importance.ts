@@ -7,11 +7,11 @@
  */
 import type { TrialEnded } from '../../workflows/messages.ts';
 import { type Axis, encodeSpace } from '../samplers/encoded-space.ts';
+import { fronts } from '../samplers/pareto.ts';
 import { onlyActive } from '../sweep-config/conditions.ts';
 import type { ResolvedSweep } from '../sweep-config/resolved-sweep.ts';
 import { flatten } from '../sweep-config/space.ts';
-import { lossesOf } from './losses.ts';
-import { paretoFront } from '../samplers/pareto.ts';
+import { type Compared, comparedTrials } from './compared.ts';
 import { choiceMasses, orderedMasses } from './parzen-grid.ts';
 
 export interface Importance {
@@ -46,10 +46,7 @@ export function importanceOf(
   const { space } = sweep;
   const without = (withoutImportance: string): ImportanceResult => ({ importance: null, withoutImportance });
   if (sweep.metric === null && sweep.metrics.length === 0) return without('The sweep has no metric.');
-  const complete = trials.flatMap((trial) => {
-    const losses = trial.state === 'complete' ? lossesOf(sweep, trial) : null;
-    return losses === null ? [] : [{ trial, losses }];
-  });
+  const complete = comparedTrials(sweep, trials);
   const all = [...complete.map(({ trial }) => trial), ...trials.filter(({ state }) => state === 'pruned')];
   if (complete.length < LEAST_TOP || all.length < LEAST_TRIALS) {
     return without(
@@ -85,24 +82,17 @@ export function importanceOf(
 
 // --- internal ---
 
-interface Complete {
-  readonly trial: TrialEnded;
-  readonly losses: readonly number[];
-}
-
 /** At least `count` where there are so many: equals of the last one, or its whole front, come along. */
-function bestOf(complete: readonly Complete[], count: number): readonly TrialEnded[] {
+function bestOf(complete: readonly Compared[], count: number): TrialEnded[] {
   if (complete.length <= count) return complete.map(({ trial }) => trial);
   if (complete[0]!.losses.length === 1) {
     const cut = complete.map(({ losses }) => losses[0]!).sort((one, other) => one - other)[count - 1]!;
     return complete.filter(({ losses }) => losses[0]! <= cut).map(({ trial }) => trial);
   }
-  let best: readonly TrialEnded[] = [];
-  let rest = complete;
-  while (best.length < count) {
-    const front = new Set(paretoFront(rest.map(({ losses }) => losses)));
-    best = [...best, ...[...front].map((index) => rest[index]!.trial)];
-    rest = rest.filter((_, index) => !front.has(index));
+  const best: TrialEnded[] = [];
+  for (const front of fronts(complete.map(({ losses }) => losses))) {
+    if (best.length >= count) break;
+    for (const index of front) best.push(complete[index]!.trial);
   }
   return best;
 }

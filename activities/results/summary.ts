@@ -1,10 +1,10 @@
 /** What a sweep came to: counts, the best trials, what decided, one row per trial. Pure. */
 import type { Identity, TrialEnded } from '../../workflows/messages.ts';
+import { paretoFront } from '../samplers/pareto.ts';
 import type { ResolvedSweep } from '../sweep-config/resolved-sweep.ts';
 import type { Best } from './best.ts';
+import { comparedTrials } from './compared.ts';
 import { type ImportanceResult, importanceOf } from './importance.ts';
-import { lossesOf } from './losses.ts';
-import { paretoFront } from '../samplers/pareto.ts';
 
 /** The content of `results.json`. */
 export interface Summary {
@@ -59,9 +59,6 @@ export function summarize(
 }
 
 function frontOf(sweep: ResolvedSweep, trials: readonly TrialEnded[]): number[] {
-  const points = trials.flatMap((trial) => {
-    const losses = trial.state === 'complete' ? lossesOf(sweep, trial) : null;
-    return losses === null ? [] : [{ number: trial.number, losses }];
-  });
-  return paretoFront(points.map(({ losses }) => losses)).map((index) => points[index]!.number);
+  const points = comparedTrials(sweep, trials);
+  return paretoFront(points.map(({ losses }) => losses)).map((index) => points[index]!.trial.number);
 }

@@ -18,17 +18,20 @@ export function observationOf(space: EncodedSpace, sweep: Objectives, trial: Tri
   const point = space.encode(trial.hyperparameters);
   if (point === null) return null;
   const { number, step, state } = trial;
-  const values = objectivesOf(sweep).map((objective) => lossOf(trial, objective, sweep.metric !== null));
+  const values = lossesOf(sweep, trial);
   if (state === 'complete' || state === 'pruned') return { number, point, state, values, step };
   const impute = sweep.metric?.impute ?? 'worst';
   if (impute !== 'worst' && values.every(Number.isFinite)) return { number, point, state: 'complete', values, step };
   return state === 'failed' ? { number, point, state, values: [], step } : null;
 }
 
-/** To be minimised. Whatever is no finite number is as bad as can be: NaN, missing, and infinity of either sign. */
+/** One per objective, to be minimised. Whatever is no finite number is as bad as can be: NaN, missing, and infinity of either sign. */
+export const lossesOf = (sweep: Objectives, trial: TrialEnded): number[] =>
+  objectivesOf(sweep).map((objective) => lossOf(trial, objective, sweep.metric !== null));
+
 function lossOf(trial: TrialEnded, { name, goal }: Objective, single: boolean): number {
-  const reported = Object.hasOwn(trial.metrics, name) ? trial.metrics[name] : null;
-  const value = single ? (trial.objective ?? reported) : reported;
-  if (typeof value !== 'number' || !Number.isFinite(value)) return Infinity;
+  const reported = Object.hasOwn(trial.metrics, name) ? trial.metrics[name] : undefined;
+  const value = Number((single ? trial.objective : undefined) ?? reported ?? NaN); // a text where JSON has no number: "-0"
+  if (!Number.isFinite(value)) return Infinity;
   return goal === 'maximize' ? -value : value;
 }

@@ -138,7 +138,7 @@ describe('which trials count', () => {
   }));
 
   test('failed, cancelled and objective-less ones say nothing', () => {
-    const more = [...TRIALS, ...failed, ...TRIALS.slice(0, 9).map((one) => ({ ...one, objective: null }))];
+    const more = [...TRIALS, ...failed, ...TRIALS.slice(0, 9).map((one) => ({ ...one, objective: null, metrics: {} }))];
     expect(importanceOf(sweepOf(SPACE), more)).toEqual(importanceOf(sweepOf(SPACE), TRIALS));
   });
 
