@@ -13,51 +13,36 @@ export function dominates(one: Objectives, other: Objectives): boolean {
 }
 
 /** The vectors that none dominates, in their order. Equal ones are all in it. */
-export const paretoFront = (vectors: readonly Objectives[]): readonly number[] => fronts(vectors)[0] ?? [];
+export function paretoFront(vectors: readonly Objectives[]): readonly number[] {
+  const front: number[] = [];
+  for (const index of lexicographic(vectors)) {
+    if (front.findLast((other) => dominates(vectors[other]!, vectors[index]!)) === undefined) front.push(index);
+  }
+  return front.sort((one, other) => one - other);
+}
 
 /**
  * All vectors in fronts: the first is dominated by none, each further one only by vectors of those before it. Indices
- * ascend within a front. Two objectives take O(n log n), more O(n²).
+ * ascend within a front. Two objectives take O(n log n), more O(n²) at worst; memory is O(n).
  */
 export function fronts(vectors: readonly Objectives[]): readonly (readonly number[])[] {
-  const sorted = vectors[0]?.length === 2 ? frontsOfPairs(vectors) : frontsByCounting(vectors);
-  return sorted.map((front) => front.sort((one, other) => one - other));
-}
-
-/** From left to right: only the lowest vector of a front so far, its last, can dominate the next one. */
-function frontsOfPairs(vectors: readonly Objectives[]): number[][] {
-  const order = [...vectors.keys()].sort(
-    (one, other) => compare(vectors[one]![0]!, vectors[other]![0]!) || compare(vectors[one]![1]!, vectors[other]![1]!),
-  );
+  const pairs = vectors[0]?.length === 2;
   const found: number[][] = [];
-  for (const index of order) {
+  for (const index of lexicographic(vectors)) {
+    const isDominating = (other: number): boolean => dominates(vectors[other]!, vectors[index]!);
+    // Who is dominated by a front is so by each front before it.
     let [low, high] = [0, found.length];
     while (low < high) {
       const middle = (low + high) >>> 1;
-      if (dominates(vectors[found[middle]!.at(-1)!]!, vectors[index]!)) low = middle + 1;
+      const front = found[middle]!;
+      // Of pairs only the lowest so far, a front's last, can dominate the next one.
+      const dominated = pairs ? isDominating(front.at(-1)!) : front.findLast(isDominating) !== undefined;
+      if (dominated) low = middle + 1;
       else high = middle;
     }
     (found[low] ??= []).push(index);
   }
-  return found;
-}
-
-function frontsByCounting(vectors: readonly Objectives[]): number[][] {
-  const dominators = new Uint32Array(vectors.length);
-  const dominated = vectors.map((): number[] => []);
-  for (const [index, one] of vectors.entries())
-    for (const [other, two] of vectors.entries())
-      if (dominates(one, two)) {
-        dominated[index]!.push(other);
-        dominators[other]!++;
-      }
-  const found: number[][] = [];
-  let front = [...vectors.keys()].filter((index) => dominators[index] === 0);
-  while (front.length > 0) {
-    found.push(front);
-    front = front.flatMap((index) => dominated[index]!.filter((other) => --dominators[other]! === 0));
-  }
-  return found;
+  return found.map((front) => front.sort((one, other) => one - other));
 }
 
 /**
@@ -91,3 +76,12 @@ export function bestFirst(vectors: readonly Objectives[]): readonly number[] {
 
 /** Infinities, too, may be equal. */
 const compare = (one: number, other: number): number => (one < other ? -1 : one > other ? 1 : 0);
+
+/** Indices by the first objective, then by the next: none is dominated by a later one. */
+function lexicographic(vectors: readonly Objectives[]): number[] {
+  return [...vectors.keys()].sort((one, other) => {
+    const [left, right] = [vectors[one]!, vectors[other]!];
+    const differing = left.findIndex((value, index) => value !== right[index]);
+    return differing === -1 ? 0 : compare(left[differing]!, right[differing]!);
+  });
+}

@@ -14,6 +14,7 @@ test('fronts hold every vector once, each dominated by one of the front before a
   fc.assert(
     fc.property(vectorsOf(rough, 30), (vectors) => {
       const all = fronts(vectors);
+      expect(paretoFront(vectors)).toEqual(all[0] ?? []);
       expect(all.flat().toSorted((one, other) => one - other)).toEqual([...vectors.keys()]);
       for (const [rank, front] of all.entries())
         for (const index of front) {
