@@ -217,7 +217,7 @@ export function jobOptions(sweep: Sweep, options: JobOptions): Sweep {
 /** Nothing runs, nothing is to be written, nothing more will be asked for. */
 export function isOver(sweep: Sweep): boolean {
   if (sweep.live.length > 0 || sweep.unrecorded.length > 0) return false;
-  return sweep.cancelled || samplesLeft(sweep) <= 0;
+  return sweep.cancelled || (sweep.queued.length === 0 && samplesLeft(sweep) <= 0);
 }
 
 function row(ended: TrialEnded): TrialRow {

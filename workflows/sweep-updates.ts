@@ -58,7 +58,8 @@ export function handleUpdates({ identity, trials, opened, update, now, live }: U
     { description: 'Other sbatch options for jobs submitted from now on; null takes one away, `resume` goes on' },
   );
   const enqueue = (hyperparameters: Hyperparameters): { queued: number } => {
-    if (isOver(now())) throw refused('SweepOver', 'the sweep is over; start another, such as with `--from` this one');
+    if (now().cancelled || isOver(now()))
+      throw refused('SweepOver', 'the sweep is over; start another, such as with `--from` this one');
     update((was) => enqueued(was, hyperparameters));
     return { queued: now().queued.length };
   };

@@ -13,6 +13,7 @@ import {
   ContinueAsNew,
   continueAsNew,
   isCancellation,
+  patched,
   proxyActivities,
   proxyLocalActivities,
   setCurrentDetails,
@@ -57,6 +58,8 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   let memory: Sweep | null = carried === undefined ? null : change.carriedOver(carried);
   let cancelled = carried?.cancelled ?? false;
   const trials = trialsOf(identity);
+  /** A pause wants the jobs back, too. */
+  let released = false;
   const update = (edit: (sweep: Sweep) => Sweep): void => void (memory = edit(now()));
   /** An update may come before sweep.yaml is read; if that fails, it fails with the sweep. */
   const opened = async (): Promise<void> => {
@@ -77,13 +80,15 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     messages.pauseSignal,
     (options) => {
       later((now) => ({ ...now, paused: true }));
-      if (options?.release ?? true) tellTrials((handle) => handle.signal(messages.trialPauseSignal));
+      released = options?.release ?? true;
+      if (released) tellTrials(pauseTrial);
     },
     { description: 'Start nothing new; {release: true} (default) also checkpoints live trials and frees their jobs' },
   );
   setHandler(
     messages.resumeSignal,
     () => {
+      released = false;
       later(change.resumed);
       tellTrials((handle) => handle.signal(messages.trialResumeSignal));
     },
@@ -170,11 +175,15 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
     const answers = now().opened.learns
       ? await learned.ask.executeWithOptions({ summary: `propose ${trialWords(numbers)}` }, [input])
       : await quick.ask(input);
+    if (now().paused && patched('paused-while-asking')) return; // asked again after the pause, for the same answer
     update((was) => change.started(was, numbers, answers, input.given.length));
     // All of them first: a trial that starts after the others have been cancelled would be nobody's.
     const failed = (await Promise.allSettled(answers.map(startTrial))).find((result) => result.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
-    if (now().cancelled) cancelTrials(); // those that were not there yet when the others were told
+    // Those that were not there yet when the others were told.
+    if (now().cancelled) cancelTrials();
+    const numbersStarted = answers.map(({ number }) => number);
+    if (released && patched('paused-while-starting')) trials.tell(numbersStarted, pauseTrial);
   }
 
   async function startTrial(live: Live): Promise<void> {
@@ -270,3 +279,5 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
 
 const trialWords = (numbers: readonly number[]): string =>
   numbers.length === 1 ? `trial ${numbers[0]}` : `trials ${numbers[0]} to ${numbers.at(-1)}`;
+
+const pauseTrial = (handle: TrialHandle): Promise<void> => handle.signal(messages.trialPauseSignal);

@@ -78,11 +78,12 @@ export function concerns(trial: Trial, ended: AllocationEnded): boolean {
   return trial.ended?.jobId !== ended.jobId || ended.restartCount > trial.ended.restartCount;
 }
 
-/** The allocation is over. Without an announcement before it, that was a lost launch. */
-export function allocationOver(trial: Trial, ended: Ended): Trial {
+/** The allocation is over. Without an announcement before it that was a lost launch, unless it was preempted (P8). */
+export function allocationOver(trial: Trial, ended: Ended, isPreempted = false): Trial {
   const { allocation } = trial;
-  const lost = allocation === null ? trial.lost + 1 : trial.lost;
-  const unsettled = { node: allocation?.node ?? null, announced: allocation !== null };
+  const isLost = allocation === null && !isPreempted;
+  const lost = isLost ? trial.lost + 1 : trial.lost;
+  const unsettled = { node: allocation?.node ?? null, announced: allocation !== null, lost: isLost };
   return { ...trial, jobId: ended.jobId, allocation: null, ended, lost, unsettled };
 }
 

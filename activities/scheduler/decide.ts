@@ -156,7 +156,7 @@ function held(job: Job, moment: Moment, resubmit: Resubmit): Decision | null {
       if (moment.unheld(job.jobId) < LET_GO) return { action: 'let go', job };
       return resubmit('refused', `SLURM cannot launch job ${job.jobId}: ${job.reason}`);
     case 'requeue':
-      return moment.policy === 'expedite' ? { action: 'let go', job } : null;
+      return moment.policy === 'expedite' && moment.unheld(job.jobId) < LET_GO ? { action: 'let go', job } : null;
     default:
       return null;
   }

@@ -17,7 +17,7 @@ import type { Job, JobRequest, Scheduler } from './port.ts';
 import { explained } from './reasons.ts';
 import { endReplaced, findReplaced } from './replaced.ts';
 import { requeue, release } from './requeue.ts';
-import { isLive, isRevokedLaunch, settledEnd } from './states.ts';
+import { isLive, isRevokedLaunch, phase, settledEnd } from './states.ts';
 import { submit } from './submit.ts';
 import { token } from './token.ts';
 import type { WatchEntry } from './watch.ts';
@@ -199,8 +199,11 @@ async function reconcile(
           deps.signal?.throwIfAborted();
         });
         if (result.kind === 'submitted' && deps.isUnwanted?.() === true) {
-          // The trial has given up meanwhile, and nobody else knows of this job.
-          await deps.scheduler.cancel(result.jobId);
+          // The trial has given up meanwhile, and nobody else knows of this job; or it has heard of it from its agent (P3):
+          // then it runs, and one that is not wanted is cancelled when it announces itself.
+          const shown = await deps.scheduler.show(result.jobId);
+          const runs = shown.kind === 'answer' && shown.value !== null && phase(shown.value) === 'running';
+          if (!runs) await deps.scheduler.cancel(result.jobId);
           deps.signal?.throwIfAborted();
         }
         if (result.kind === 'rejected' || result.kind === 'limited') return result;

@@ -195,6 +195,12 @@ describe('trials of users', () => {
     }
   });
 
+  test('keep a sweep from being over, whatever the run cap says', () => {
+    const sweep = change.enqueued({ ...newSweep(opened), size: 0 }, { lr: 1 });
+    expect(change.isOver({ ...sweep, size: 0 })).toBe(false);
+    expect(change.isOver({ ...sweep, cancelled: true })).toBe(true);
+  });
+
   test('that were queued in a run before are carried over; a run of an older release had none', () => {
     const sweep = change.enqueued(newSweep(opened), { lr: 1 });
     expect(change.carriedOver(JSON.parse(JSON.stringify(sweep)) as Sweep)).toEqual(sweep);

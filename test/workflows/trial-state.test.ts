@@ -149,6 +149,14 @@ describe('budgets', () => {
     expect(accept(trial, agent('7', 9)).lost).toBe(0);
   });
 
+  test('P8: a launch that was preempted before it announced itself is no lost one, however often', () => {
+    const end = { submission: 1, jobId: '7', known: 'reported', why: 'preemption' } as const;
+    let trial: Trial = newTrial;
+    for (let restartCount = 0; restartCount < 50; restartCount += 1)
+      trial = change.launchBudget(change.allocationOver(trial, { ...end, restartCount }, true), settings);
+    expect(trial).toMatchObject({ lost: 0, final: null });
+  });
+
   test('trainer errors are retried as often as asked for, a missing program never', () => {
     const error: Outcome = { status: 'failed', type: 'TrainerError', message: 'boom' };
     const once = change.settled(newTrial, error, settings);

@@ -8,6 +8,7 @@ import { trialInput } from './trial-input.ts';
 
 /** Cancels them: they checkpoint, give their jobs back and end. @returns their numbers; none the next time, when they have ended. */
 export async function endLeftOvers(client: Client, identity: Identity): Promise<number[]> {
+  if (!(await isOurs(client, identity))) return []; // a late attempt: the name belongs to another sweep by now
   const prefix = `${identity.sweepId}/`;
   const query = `WorkflowType="trial" AND ExecutionStatus="Running" AND WorkflowId STARTS_WITH ${JSON.stringify(prefix)}`;
   const numbers: number[] = [];
@@ -17,6 +18,11 @@ export async function endLeftOvers(client: Client, identity: Identity): Promise<
     if ((await client.workflow.getHandle(workflowId).cancel().catch(notFound)) !== null) numbers.push(input.number);
   }
   return numbers.sort((one, other) => one - other);
+}
+
+async function isOurs(client: Client, { sweepId, firstRunId }: Identity): Promise<boolean> {
+  const { raw, runId } = await client.workflow.getHandle(sweepId).describe();
+  return (raw.workflowExecutionInfo?.firstRunId ?? runId) === firstRunId;
 }
 
 function notFound(error: unknown): null {

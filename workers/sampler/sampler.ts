@@ -17,6 +17,7 @@ interface Waiting {
 
 export function createSamplerThread(root: string): SamplerThread {
   const waiting = new Map<number, Waiting>();
+  const underWay = new Map<string, Promise<Hyperparameters[]>>();
   let thread: Worker | null = null;
   let asked = 0;
 
@@ -43,10 +44,18 @@ export function createSamplerThread(root: string): SamplerThread {
 
   return {
     propose(question: Question) {
+      // The next attempt of a question that took too long joins the work under way instead of queueing behind it.
+      const { sweep, ...rest } = question;
+      const key = JSON.stringify([sweep.identity, rest]);
+      const known = underWay.get(key);
+      if (known !== undefined) return known;
       thread ??= begin();
       const order: Asked = { id: (asked += 1), question };
       const answer = new Promise<Hyperparameters[]>((resolve, reject) => waiting.set(order.id, { resolve, reject }));
       thread.postMessage(order, []);
+      underWay.set(key, answer);
+      const forget = (): void => void underWay.delete(key);
+      answer.then(forget, forget);
       return answer;
     },
     stop: async () => void (await thread?.terminate()),

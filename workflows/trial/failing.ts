@@ -28,7 +28,7 @@ export function named(trial: Trial, record: Pick<SettledEnd, 'state' | 'node'>, 
     if (written === 'TrainerDied') next = { ...next, retry: null, spent: giveBack(trial.spent, 'trainer') };
     else if (end.failure !== null) next = { ...next, stalled: Math.max(0, trial.stalled - 1) };
   } else if (end.cause === 'preemption' || end.failure === 'nodeFailure') {
-    next = { ...next, lost: Math.max(0, trial.lost - 1) };
+    if (unsettled.lost) next = { ...next, lost: Math.max(0, trial.lost - 1) };
   } else return known;
   if (end.failure === null || trial.intent !== null) return next;
   const node = record.node ?? unsettled.node;

@@ -1,5 +1,5 @@
 /** The trial's handlers: set before the first await, they only change state (P7) and cancel strays (P1, P3). */
-import { CancellationScope, log, setHandler } from '@temporalio/workflow';
+import { CancellationScope, log, patched, setHandler } from '@temporalio/workflow';
 import * as messages from '../messages.ts';
 import type { Identity, TrialStatus } from '../messages.ts';
 import { start } from '../race.ts';
@@ -24,7 +24,7 @@ export function setHandlers(run: TrialRun): void {
   setHandler(messages.jobChangedSignal, (news, identity) => {
     if (identity !== undefined && !isOurs(run, identity)) return;
     if (change.jobOver(run.memory, news)) run.over = news;
-    else if (change.isHeldForUs(run.memory, news)) run.askAgain = true;
+    else if (change.isHeldForUs(run.memory, news) && patched('held-asks-again')) run.askAgain = true;
     else if (run.memory.jobId === news.jobId && run.memory.allocation === null)
       run.say(`${words.waitSummary(run.memory)} (${news.state}, ${news.reason})`);
   });

@@ -5,7 +5,7 @@
  * P7  what SLURM's settled record says names the end before.
  * P9  a silent job is asked after, not failed.
  */
-import { condition, getExternalWorkflowHandle, log } from '@temporalio/workflow';
+import { condition, getExternalWorkflowHandle, log, patched } from '@temporalio/workflow';
 import type { EnsureJobResult } from '../activities.ts';
 import { rootMessage } from '../failures.ts';
 import * as messages from '../messages.ts';
@@ -47,8 +47,12 @@ export async function getJob(run: TrialRun): Promise<void> {
   const answer = call.state();
   call.abandon();
   // An intent ends the job: what is asked of SLURM right now must be through before that.
-  if (answer.kind === 'pending' && run.memory.intent !== null)
+  if (answer.kind === 'pending' && run.memory.intent !== null) {
     await waitFor(() => call.state().kind !== 'pending', QUIET, 'waiting until SLURM is no longer asked for a job');
+    // P7: a pause that was taken back meanwhile may have cancelled that job; it must not be taken for a user's scancel.
+    if (run.memory.intent === null && patched('pause-taken-back')) await endJob(run);
+    return;
+  }
   if (answer.kind === 'error') {
     const reason = rootMessage(answer.error);
     run.memory = { ...run.memory, final: { state: 'failed', type: 'SchedulerError', reason } };
@@ -132,8 +136,9 @@ function launchEnded(run: TrialRun, why: string, news: Omit<Ended, 'why'>): void
   const { submission, jobId, restartCount, known } = news;
   const code = run.ended?.code ?? null;
   const told = code === null || code === 0 ? why : `${why}, exit code ${code}`;
+  const isPreempted = run.ended?.why === 'preemption';
   run.ended = run.over = null;
-  run.memory = change.allocationOver(run.memory, { submission, jobId, restartCount, known, why: told });
+  run.memory = change.allocationOver(run.memory, { submission, jobId, restartCount, known, why: told }, isPreempted);
   run.spendLaunches();
 }
 
@@ -160,7 +165,9 @@ async function waitForResume(run: TrialRun, message: string): Promise<void> {
   } catch (error) {
     log.warn('the sweep is gone', { error: String(error) });
   }
-  await condition(() => run.resumed || run.memory.intent !== null);
+  const asked = run.memory;
+  // An sbatch that never answered may have been the one before.
+  await condition(() => run.resumed || run.interruptedWait(asked));
 }
 
 /** After a failure that is to be tried again on another node, or later. */

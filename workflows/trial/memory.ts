@@ -37,7 +37,7 @@ export interface Trial {
   readonly spent: Spent;
   readonly stalled: number;
   /** The ended allocation, until SLURM's record has said how it ended; null when nothing is to be named. */
-  readonly unsettled: { readonly node: string | null; readonly announced: boolean } | null;
+  readonly unsettled: { readonly node: string | null; readonly announced: boolean; readonly lost?: boolean } | null;
   /** What has to happen before the next job is asked for. */
   readonly retry: Retrying | null;
   /** Nodes that new submissions keep away from, the newest last. */

@@ -4,7 +4,7 @@
  * P3  `train` is scheduled for the newest announced allocation, on that allocation's own queue.
  * P9  an end is believed from the agent, its script or SLURM's record.
  */
-import { ActivityCancellationType, condition, proxyActivities } from '@temporalio/workflow';
+import { ActivityCancellationType, condition, patched, proxyActivities } from '@temporalio/workflow';
 import type { AgentActivities } from '../activities.ts';
 import { isTimeout, neverTaken, trainerFailure } from '../failures.ts';
 import { PROTOCOL, type AllocationStarted, type Outcome } from '../messages.ts';
@@ -106,6 +106,8 @@ async function conclude(run: TrialRun, segment: number, call: Task<Outcome>, new
 
   function leave(known: Ended['known'], why: string): void {
     if (allocation === null || newer()) return;
+    // What came meanwhile tells of the same end; later it would be taken for the end of the next launch.
+    if (patched('one-end-once')) run.ended = run.over = null;
     const { submission, jobId, restartCount } = allocation;
     run.memory = change.allocationOver(run.memory, { submission, jobId, restartCount, known, why });
   }

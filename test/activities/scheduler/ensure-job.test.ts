@@ -399,6 +399,23 @@ describe('ensureJob', () => {
     expect(await count('scancel 1')).toBe(1);
   });
 
+  it('P3: leaves the job of a late sbatch alone when its agent has announced itself meanwhile', async () => {
+    const late = new AbortController();
+    const scheduler = {
+      ...slurm.scheduler,
+      submit: async (request: JobRequest) => {
+        const result = await slurm.scheduler.submit(request);
+        await slurm.put('1', { name, state: 'RUNNING' });
+        late.abort(new Error('the agent was faster'));
+        return result;
+      },
+    };
+    const isUnwanted = () => late.signal.aborted;
+    const run = ensureJob(deps({ scheduler, signal: late.signal, isUnwanted }), first);
+    await expect(run).rejects.toThrow('the agent was faster');
+    expect(await count('scancel')).toBe(0);
+  });
+
   it('keeps the job of an sbatch under way when only its worker shuts down', async () => {
     const shutdown = new AbortController();
     const scheduler = {
