@@ -11,8 +11,8 @@ export interface Told {
   /** Milliseconds since the epoch of the last word about a queue. */
   readonly queueWordAt: number;
   readonly restartCount: number;
-  /** It was held when last seen: somebody who lets it go leaves it under the hold of its requeue. */
-  readonly held: boolean;
+  /** Rounds in a row in which it waited under the hold of a requeue: ensureJob releases it within one. */
+  readonly holds: number;
   /** Rounds in a row in which the job was not listed. */
   readonly missed: number;
   /** Its end, or that it is forgotten, has been told: no need to look for it when it leaves the list. */
@@ -23,7 +23,7 @@ export const notTold = (restartCount: number): Told => ({
   word: null,
   queueWordAt: -Infinity,
   restartCount,
-  held: false,
+  holds: 0,
   missed: 0,
   over: false,
 });
@@ -38,13 +38,13 @@ export interface Sight {
 }
 
 /**
- * Told: a settled end; a hold that SLURM's own requeue brought, or that is left when a held job was let go; a new reason for waiting, held ones too, each with what mends it
+ * Told: a settled end; a hold that SLURM's own requeue brought, or that nobody lifts (a held job was let go, say); a new reason for waiting, held ones too, each with what mends it
  * where waiting does not.
  * Not told: RUNNING and the like (the agent announces itself), COMPLETING (it hides what it will be), REVOKED, unknown words,
  * and the short `None` and `BeginTime` of a job just released.
  */
 export function see(job: Job, told: Told, now: number): Sight {
-  const seen = { ...told, missed: 0, over: phase(job) === 'ended', held: phase(job) === 'held' };
+  const seen = { ...told, missed: 0, over: phase(job) === 'ended', holds: 0 };
   const word = `${job.restartCount} ${job.state} ${job.reason}`;
   if (word === told.word) return { news: null, told: seen };
   const news: JobChanged = {
@@ -57,7 +57,9 @@ export function see(job: Job, told: Told, now: number): Sight {
     case 'ended':
       return { news, told: { ...seen, word, restartCount: Math.max(told.restartCount, job.restartCount) } };
     case 'pending':
-      if ((job.restartCount > told.restartCount || told.held) && isUnderHold(job, now / 1_000)) {
+      if (isUnderHold(job, now / 1_000)) {
+        const holds = told.holds + 1;
+        if (job.restartCount <= told.restartCount && holds < 2) return { news: null, told: { ...seen, holds } };
         return { news, told: { ...seen, word, restartCount: job.restartCount, queueWordAt: now } };
       }
       if (job.reason === 'None' || job.reason === 'BeginTime' || isEndReason(job.reason))

@@ -141,7 +141,7 @@ describe.sequential('a sweep', () => {
 
 describe('wrong words', () => {
   test.each([
-    [['sweep', 'nonsense'], 2, 'no command "nonsense"; commands: dev, worker, start'],
+    [['sweep', 'nonsense'], 2, 'no command "nonsense"; commands: dev, worker, check, start'],
     [
       ['sweep', 'status', 'lr', '--nonsense'],
       2,

@@ -50,10 +50,13 @@ describe('what is worth telling', () => {
     expect(words(job('RUNNING'), held, held)).toEqual([null, '1 PENDING BeginTime', null]);
     expect(see(held, notTold(1), NOW).news).toBeNull();
   });
-  it('is the hold that is left when a held job was let go, though its restart is known', () => {
-    const pending = (reason: string) => job('PENDING', { restartCount: 1, reason, startTime: NOW / 1_000 + 100 });
-    const told = see(pending('job requeued in held state'), notTold(1), NOW).told;
-    expect(see(pending('BeginTime'), told, NOW).news).toMatchObject({ state: 'PENDING', reason: 'BeginTime' });
+  it('is a hold that nobody lifts, though its restart is known: in the second round', () => {
+    const held = job('PENDING', { restartCount: 1, reason: 'BeginTime', startTime: NOW / 1_000 + 100 });
+    const first = see(held, notTold(1), NOW);
+    expect(first.news).toBeNull();
+    const second = see(held, first.told, NOW);
+    expect(second.news).toMatchObject({ state: 'PENDING', reason: 'BeginTime' });
+    expect(see(held, second.told, NOW).news, 'once').toBeNull();
   });
   it('is no PENDING of a job just released', () => {
     const pending = (reason: string) => job('PENDING', { restartCount: 1, reason, startTime: NOW / 1_000 - 1 });
