@@ -6,6 +6,7 @@ import { packageRoot } from '../../workers/package-root.ts';
 import { describeComputer } from '../support/machine.ts';
 import { FUNCTIONS } from './functions.ts';
 import type { Companion } from './json-lines.ts';
+import { openKept } from './kept.ts';
 import { OURS } from './ours.ts';
 import { peer, startPeers } from './peers.ts';
 import { run } from './problem.ts';
@@ -26,6 +27,8 @@ const { values: options } = parseArgs({
     samplers: { type: 'string', default: '' },
     /** Proposals timed; 0: no table of speeds. */
     asks: { type: 'string', default: '50' },
+    /** A file of outcomes: what stands in it is not searched again. */
+    keep: { type: 'string' },
     /** Directory of LCBench's surrogate: model.onnx and encoding.json. */
     lcbench: { type: 'string' },
     /** Optuna's GP too; it needs PyTorch, which is gigabytes. */
@@ -68,19 +71,28 @@ async function regrets(peers: Companion | null, names: readonly string[]): Promi
     ({ name }) => options.samplers === '' || options.samplers.split(',').includes(name),
   );
   if (problems.length === 0 || samplers.length === 0) throw new Error('--only or --samplers leaves nothing to compare');
+  const kept = await openKept(options.keep ?? null);
   const outcomes: Outcome[] = [];
   for (const problem of problems) {
     for (const sampler of samplers) {
-      const found: number[] = [];
-      const since = performance.now();
-      for (let seed = 0; seed < Number(options.seeds); seed++)
-        found.push(await run(sampler, problem, seed, Number(options.trials), Number(options.workers)));
-      const seconds = (performance.now() - since) / 1000;
-      outcomes.push({ problem: problem.name, sampler: sampler.name, regrets: found, seconds });
-      console.error(`${problem.name}, ${sampler.name}: ${found.map((each) => each.toPrecision(3)).join(' ')}`);
+      for (let seed = 0; seed < Number(options.seeds); seed++) {
+        const [trials, workers] = [Number(options.trials), Number(options.workers)];
+        const asked = { problem: problem.name, sampler: sampler.name, seed, trials, workers };
+        const known = kept.find(asked);
+        if (known !== undefined) {
+          outcomes.push(known);
+          continue;
+        }
+        const since = performance.now();
+        const regret = await run(sampler, problem, seed, trials, workers);
+        const outcome = { ...asked, regret, seconds: (performance.now() - since) / 1000 };
+        outcomes.push(outcome);
+        await kept.add(outcome);
+      }
+      console.error(`${problem.name}, ${sampler.name}`);
     }
   }
-  return regretTable(outcomes, Number(options.trials));
+  return regretTable(outcomes);
 }
 
 /** @returns the path of a Python that has them, or null: then only ours are measured, on closed forms. */
