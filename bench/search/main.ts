@@ -45,6 +45,7 @@ const REQUIREMENTS = [
 ];
 const TORCH = 'torch==2.15.0';
 
+const requirements = options.gp ? [...REQUIREMENTS, TORCH] : REQUIREMENTS;
 const python = await installPeers();
 const companions: Companion[] = [];
 try {
@@ -56,7 +57,7 @@ try {
   const names = peers === null ? [] : ['optuna-tpe', ...(options.gp ? ['optuna-gp'] : []), 'wandb'];
   if (Number(options.seeds) > 0) console.log(`${await regrets(peers, names)}\n`);
   if (Number(options.asks) > 0) console.log(`${await speedTable(Number(options.asks), peers, names)}\n`);
-  console.log(`${describeComputer()}; ${python === null ? 'no peers' : REQUIREMENTS.join(', ')}`);
+  console.log(`${describeComputer()}; ${python === null ? 'no peers' : requirements.join(', ')}`);
 } finally {
   await Promise.all(companions.map((companion) => companion.end()));
 }
@@ -107,9 +108,7 @@ async function installPeers(): Promise<string | null> {
       options: { timeoutSeconds: number },
     ): Promise<{ did: string; python: string | null }>;
   };
-  const [name, requirements] = options.gp
-    ? ['bench-search-gp', [...REQUIREMENTS, TORCH]]
-    : ['bench-search', REQUIREMENTS];
+  const name = options.gp ? 'bench-search-gp' : 'bench-search';
   const installed = await pythonPackages(join(packageRoot(), '.tools'), name, requirements, { timeoutSeconds: 1800 });
   console.error(installed.did);
   return installed.python;
