@@ -1,19 +1,13 @@
-/** The closed-form problems: each a search space and a function whose minimum is known, as regret. */
+/** The closed-form problems: functions whose minimum is known. */
 import type { SearchSpace } from '../../activities/sweep-config/resolved-sweep.ts';
-
-export interface Problem {
-  readonly name: string;
-  readonly space: SearchSpace;
-  /** 0 at the best; parameters by name. */
-  regret(values: Readonly<Record<string, unknown>>): number;
-}
+import type { Problem, Values } from './problem.ts';
 
 const box = (dimensions: number, min: number, max: number): SearchSpace =>
   Object.fromEntries(
     Array.from({ length: dimensions }, (_, index) => [`x${index}`, { distribution: 'uniform', min, max }]),
   );
 
-const vector = (values: Readonly<Record<string, unknown>>): number[] =>
+const vector = (values: Values): number[] =>
   Object.keys(values)
     .sort()
     .map((name) => values[name] as number);
@@ -21,7 +15,7 @@ const vector = (values: Readonly<Record<string, unknown>>): number[] =>
 const onVector = (name: string, space: SearchSpace, f: (x: number[]) => number): Problem => ({
   name,
   space,
-  regret: (values) => f(vector(values)),
+  regret: (values) => Promise.resolve(f(vector(values))),
 });
 
 const sum = (terms: readonly number[]): number => terms.reduce((total, term) => total + term, 0);
