@@ -29,7 +29,7 @@ test('a trainer that exits 0 without finishing has failed', async () => {
   const trial = await misbehaves('leaves');
   expect(trial).toMatchObject({ state: 'failed', objective: null, segments: 1, interruptions: ['TrainerDied'] });
   expect(trial.reason).toContain('exited with code 0 without reporting an outcome');
-  expect(trial.reason).toContain('does the script call defineTrial?');
+  expect(trial.reason).toContain('does the script call defineTrial');
   expect(trial.reason).toContain('misbehaves.mjs');
 });
 
