@@ -13,7 +13,7 @@ import { appendTrials } from '../activities/results/record.ts';
 import { writeResults } from '../activities/results/write-results.ts';
 import { chooseSampler } from '../activities/samplers/choose.ts';
 import type { Learner } from '../activities/samplers/learner.ts';
-import { notHere, proposeBlind, trialSeed } from '../activities/samplers/propose.ts';
+import { proposeBlind, trialSeed } from '../activities/samplers/propose.ts';
 import { readPrior } from '../activities/samplers/warm-start.ts';
 import { checkGiven } from '../activities/sweep-config/given.ts';
 import { readJobOptions } from '../activities/sweep-config/job-options.ts';
@@ -106,8 +106,6 @@ async function openSweep(
     throw unretryable('InvalidSweep', lines.join('\n'));
   }
   const { sweep, yaml, warnings } = read;
-  const choice = chooseSampler(sweep);
-  if (choice.kind === 'missing') throw unretryable('InvalidSweep', notHere(choice.name));
   const layout = sweepLayout(root, identity.sweepId);
   const context = Context.current();
   const before = (context.info.heartbeatDetails as readonly number[] | undefined) ?? []; // of the attempt before
@@ -132,7 +130,7 @@ async function openSweep(
   return {
     directory: layout.directory,
     method,
-    learns: choice.kind === 'learns',
+    learns: chooseSampler(sweep).kind === 'learns',
     metric: metric && { name: metric.name, goal: metric.goal, target: metric.target },
     size,
     concurrency: temporal.concurrency,

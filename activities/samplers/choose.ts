@@ -12,16 +12,12 @@ import { proposeSobol } from './sobol/sobol.ts';
 import { createTpe } from './tpe/tpe.ts';
 
 export type Choice =
-  | { readonly kind: 'blind'; readonly propose: Sampler }
-  | { readonly kind: 'learns'; readonly create: CreateModel }
-  /** Not part of this release. */
-  | { readonly kind: 'missing'; readonly name: string };
+  { readonly kind: 'blind'; readonly propose: Sampler } | { readonly kind: 'learns'; readonly create: CreateModel };
 
 type Chooser = Pick<ResolvedSweep, 'method' | 'metric' | 'metrics' | 'temporal'>;
 
 const blind = (propose: Sampler): Choice => ({ kind: 'blind', propose });
 const learns = (create: CreateModel): Choice => ({ kind: 'learns', create });
-const missing = (name: string): Choice => ({ kind: 'missing', name });
 
 /** `bayes` stands for whatever learns best in this space, with so many trials. Without a metric there is nothing to learn. */
 export function chooseSampler({ method, metric, metrics, temporal: { sampler } }: Chooser): Choice {
@@ -40,8 +36,7 @@ function named(sampler: SamplerOptions): Choice {
       return blind(proposeSobol);
     case 'tpe': {
       const { startup, candidates, settings } = sampler;
-      if (settings === 'optuna') return missing('tpe with settings: optuna');
-      return learns((space, options) => createTpe(space, { ...options, startup, candidates }));
+      return learns((space, options) => createTpe(space, { ...options, startup, candidates, settings }));
     }
     case 'gp': {
       const { startup } = sampler;

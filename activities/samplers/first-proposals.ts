@@ -4,28 +4,21 @@ import type { ResolvedSweep } from '../sweep-config/resolved-sweep.ts';
 import { chooseSampler } from './choose.ts';
 import { encodeSpace, type Point } from './encoded-space.ts';
 import { objectivesOf } from './history.ts';
-import { notHere, propose } from './propose.ts';
-
-export type FirstProposals =
-  | { readonly ok: true; readonly proposals: Hyperparameters[] }
-  /** A sentence: why there are none. */
-  | { readonly ok: false; readonly message: string };
+import { propose } from './propose.ts';
 
 /** @returns fewer than `count` where a finite space ends. */
-export function firstProposals(sweep: ResolvedSweep, count: number): FirstProposals {
+export function firstProposals(sweep: ResolvedSweep, count: number): Hyperparameters[] {
   const choice = chooseSampler(sweep);
   const numbers = Array.from({ length: count }, (_, index) => index + 1);
   switch (choice.kind) {
-    case 'missing':
-      return { ok: false, message: notHere(choice.name) };
     case 'blind':
-      return { ok: true, proposals: numbers.map((number) => propose(sweep, number)).filter((next) => next !== null) };
+      return numbers.map((number) => propose(sweep, number)).filter((next) => next !== null);
     case 'learns': {
       const space = encodeSpace(sweep.space, sweep.conditions);
       const model = choice.create(space, { seed: sweep.temporal.seed, objectives: objectivesOf(sweep).length });
       const pending: Point[] = [];
       for (const number of numbers) pending.push(model.ask(number, pending));
-      return { ok: true, proposals: pending.map((point) => space.decode(point)) };
+      return pending.map((point) => space.decode(point));
     }
   }
 }

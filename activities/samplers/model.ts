@@ -31,6 +31,8 @@ export interface ModelOptions {
   readonly startup?: number;
   /** Points compared for each proposal. Default: the sampler's own. */
   readonly candidates?: number;
+  /** Which published form, for samplers that have several: TPE. Default `watanabe`. */
+  readonly settings?: 'watanabe' | 'optuna';
   /** Trials of one generation, for samplers that have such. Absent or null: what the sampler thinks best. */
   readonly population?: number | null;
 }

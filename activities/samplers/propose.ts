@@ -11,11 +11,8 @@ export const propose: Sampler = (sweep, number) => {
   if (!Number.isSafeInteger(number) || number < 1) throw new RangeError(`trials are numbered from 1, not ${number}`);
   const choice = chooseSampler(sweep);
   if (choice.kind === 'blind') return choice.propose(sweep, number);
-  throw new Error(choice.kind === 'learns' ? 'this sampler learns: ask it with a history' : notHere(choice.name));
+  throw new Error('this sampler learns: ask it with a history');
 };
-
-export const notHere = (name: string): string =>
-  `the sampler ${name} is not part of this release. Use auto, tpe, sobol or random.`;
 
 /**
  * @param given hyperparameters of the first numbers, from users; what they leave out is drawn at random.

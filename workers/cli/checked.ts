@@ -15,8 +15,6 @@ export type Checked =
       readonly sweep: Omit<ResolvedSweep, 'identity'>;
       /** Of the first trials, at most ten. */
       readonly proposals: readonly Hyperparameters[];
-      /** Why there are no proposals; null when there are. */
-      readonly withoutProposals: string | null;
       /** Command line of the first trial. */
       readonly command: readonly string[];
       readonly warnings: readonly string[];
@@ -33,23 +31,17 @@ export function checkSweep(file: string, options: Pick<ReadSweepOptions, 'baseDi
   const { warnings } = read;
   if (!read.ok) return { ok: false, problems: read.problems.map(({ text }) => text), warnings };
   const { identity: _, ...sweep } = read.sweep;
-  const { proposals, withoutProposals } = firstTrials(read.sweep);
+  const proposals = firstProposals(read.sweep, Math.min(PROPOSALS, read.sweep.size ?? PROPOSALS));
   const [first] = proposals;
   const surroundings = { environment: process.env, argumentsFile: ARGUMENTS_FILE };
   const command = first === undefined ? [] : renderCommand(read.sweep, first, surroundings);
-  return { ok: true, sweep, proposals, withoutProposals, command, warnings };
-}
-
-function firstTrials(sweep: ResolvedSweep): { proposals: Hyperparameters[]; withoutProposals: string | null } {
-  const first = firstProposals(sweep, Math.min(PROPOSALS, sweep.size ?? PROPOSALS));
-  if (!first.ok) return { proposals: [], withoutProposals: first.message };
-  return { proposals: first.proposals, withoutProposals: null };
+  return { ok: true, sweep, proposals, command, warnings };
 }
 
 export function renderChecked(checked: Checked): string {
   const warnings = checked.warnings.map((text) => `warning: ${text}`);
   if (!checked.ok) return [...checked.problems.map((text) => `error: ${text}`), ...warnings].join('\n');
-  const { sweep, proposals, withoutProposals, command } = checked;
+  const { sweep, proposals, command } = checked;
   const names = Object.keys(sweep.space);
   const parameters = names.map((name) => [
     name,
@@ -66,9 +58,9 @@ export function renderChecked(checked: Checked): string {
     '',
     table(['parameter', 'distribution', 'values', 'only when'], parameters),
     '',
-    ...(withoutProposals === null
-      ? [table(['trial', ...names], rows), '', `trial 1 runs: ${commandText(command)}`]
-      : [`no proposals: ${withoutProposals}`]),
+    table(['trial', ...names], rows),
+    '',
+    `trial 1 runs: ${commandText(command)}`,
     ...(warnings.length === 0 ? [] : ['', ...warnings]),
   ].join('\n');
 }

@@ -4,6 +4,7 @@ import type { Generator } from '../generator.ts';
 import { choiceAxis } from './choice-axis.ts';
 import { grown } from './columns.ts';
 import { orderedAxis } from './ordered-axis.ts';
+import type { Widths } from './settings.ts';
 
 export interface Mixture {
   /** Kernels, the prior's included. */
@@ -23,8 +24,8 @@ const PRIOR = -1;
 /** Kernels at a time: their columns stay in the processor's cache while all points are compared with them. */
 const BLOCK = 512;
 
-export function createMixture(space: EncodedSpace): Mixture {
-  const axes = space.axes.map((axis) => (axis.kind === 'choice' ? choiceAxis(axis) : orderedAxis(axis)));
+export function createMixture(space: EncodedSpace, widths: Widths): Mixture {
+  const axes = space.axes.map((axis) => (axis.kind === 'choice' ? choiceAxis(axis) : orderedAxis(axis, widths)));
   const ids: number[] = [PRIOR];
   const slots = new Map<number, number>();
   let own: Float64Array = new Float64Array(64);

@@ -1,14 +1,15 @@
 /**
- * The kernels of one ordered axis: normals truncated to [0, 1], each as wide as the larger gap to its neighbours, where the
- * prior's kernel and the ends of the interval count as neighbours (hyperopt's rule), and never below `LEAST`.
+ * The kernels of one ordered axis: normals truncated to [0, 1], each as wide as the larger gap to its neighbours.
  *
- * Kernel 0 is the prior's: in the middle, as wide as the whole. A new kernel changes the widths of its neighbours alone, so
- * adding one to ten thousand costs no more than adding one to ten, but for the shift in the sorted list.
+ * Kernel 0 is the prior's: in the middle, as wide as the whole. A new kernel changes the widths of its neighbours alone once
+ * the narrowest width stays the same, so adding one to ten thousand costs no more than adding one to ten, but for the shift in
+ * the sorted list.
  */
 import { normalCdf } from '../../sweep-config/normal-cdf.ts';
 import { normalQuantile } from '../../sweep-config/normal-quantile.ts';
 import type { Axis } from '../encoded-space.ts';
 import { grown, lowerBound } from './columns.ts';
+import type { Widths } from './settings.ts';
 
 export interface KernelAxis {
   /** Kernel `slot` is new, or takes over that slot, at coordinate `u`. @returns slots whose own part changed. */
@@ -23,16 +24,16 @@ export interface KernelAxis {
   draw(slot: number, random: number, count: number): number;
 }
 
-/** Narrowest kernel, as a part of the axis (Watanabe 2023, section 3.3). */
-const LEAST = 0.03;
 const LN_SQRT_TWO_PI = 0.9189385332046727;
 /** An axis with at most so many values has the mass of each cell in a table; on a finer one the density is as good. */
 const COARSE = 64;
 
-export function orderedAxis(axis: Exclude<Axis, { kind: 'choice' }>): KernelAxis {
+export function orderedAxis(axis: Exclude<Axis, { kind: 'choice' }>, widths: Widths): KernelAxis {
   const cells = axis.kind === 'step' && axis.count <= COARSE ? axis.count : 0;
   const edges = cells === 0 ? null : edgesOf(axis as Extract<Axis, { kind: 'step' }>);
-  const sorted: number[] = [0];
+  /** Kernels that are neighbours, by their middles. */
+  const sorted: number[] = widths.prior ? [0] : [];
+  let least = widths.least(1);
   let middle: Float64Array = new Float64Array(64);
   let inverse: Float64Array = new Float64Array(64);
   let constant: Float64Array = new Float64Array(64);
@@ -59,14 +60,21 @@ export function orderedAxis(axis: Exclude<Axis, { kind: 'choice' }>): KernelAxis
     const slot = sorted[place];
     if (slot === undefined || slot === 0) return null;
     const mu = middle[slot]!;
-    const left = place === 0 ? 0 : middle[sorted[place - 1]!]!;
-    const right = place === sorted.length - 1 ? 1 : middle[sorted[place + 1]!]!;
-    shape(slot, Math.min(1, Math.max(LEAST, mu - left, right - mu)));
+    const [left, right] = [sorted[place - 1], sorted[place + 1]];
+    const ends = widths.prior || sorted.length === 1;
+    const before = left !== undefined ? mu - middle[left]! : ends ? mu : 0;
+    const after = right !== undefined ? middle[right]! - mu : ends ? 1 - mu : 0;
+    shape(slot, Math.min(1, Math.max(least, before, after)));
     return slot;
   }
 
-  const around = (place: number): number[] =>
-    [place - 1, place, place + 1].map(reshape).filter((slot) => slot !== null);
+  /** After a kernel has come to this place, or gone from it. @returns slots of a new width. */
+  function reshapeAround(place: number): number[] {
+    const before = least;
+    least = widths.least(sorted.length + (widths.prior ? 0 : 1));
+    const places = least === before ? [place - 1, place, place + 1] : [...sorted.keys()];
+    return places.map(reshape).filter((slot) => slot !== null);
+  }
 
   function placeOf(slot: number): number {
     let place = lowerBound(sorted, middle, middle[slot]!);
@@ -85,7 +93,7 @@ export function orderedAxis(axis: Exclude<Axis, { kind: 'choice' }>): KernelAxis
       middle[slot] = u;
       const place = lowerBound(sorted, middle, u);
       sorted.splice(place, 0, slot);
-      return around(place);
+      return reshapeAround(place);
     },
     drop(slot, last) {
       const place = placeOf(slot);
@@ -95,7 +103,7 @@ export function orderedAxis(axis: Exclude<Axis, { kind: 'choice' }>): KernelAxis
         for (const column of [middle, inverse, constant]) column[slot] = column[last]!;
         table.copyWithin(slot * cells, last * cells, (last + 1) * cells);
       }
-      return [...around(place), slot];
+      return [...reshapeAround(place), slot];
     },
     own: (slot) => constant[slot]!,
     accumulate(u, sums, from, to) {
