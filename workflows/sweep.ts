@@ -28,6 +28,7 @@ import type { Identity, SweepStatus } from './messages.ts';
 import { start, waitFor, type Task } from './race.ts';
 import * as change from './sweep-state.ts';
 import type { Live, Sweep } from './sweep-state.ts';
+import * as view from './sweep-view.ts';
 import { handleUpdates } from './sweep-updates.ts';
 import { trialsOf, type TrialHandle } from './sweep-trials.ts';
 
@@ -71,7 +72,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
 
   // --- handlers: set before the first await, they only change state ---
   setHandler(messages.statusQuery, () => statusNow(), { description: 'State, counts, best trial, notes' });
-  setHandler(messages.trialsQuery, () => (memory === null ? [] : [...change.liveRows(memory), ...memory.top]), {
+  setHandler(messages.trialsQuery, () => (memory === null ? [] : [...view.liveRows(memory), ...memory.top]), {
     description: 'Live trials and the best complete ones; trials.jsonl holds all',
   });
   setHandler(messages.leaderboardQuery, () => [...(memory?.top ?? [])], { description: 'The best trials, best first' });
@@ -250,7 +251,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   }
 
   function statusNow(): SweepStatus {
-    if (memory !== null) return change.status(memory, sweepId);
+    if (memory !== null) return view.status(memory, sweepId);
     return {
       sweepId,
       state: 'starting',
@@ -268,7 +269,7 @@ export async function sweep(source: unknown, carried?: Sweep): Promise<SweepStat
   }
 
   function show(): void {
-    setCurrentDetails(change.details(now()));
+    setCurrentDetails(view.details(now()));
   }
 
   function tellTrials(word: (handle: TrialHandle) => Promise<void>): void {

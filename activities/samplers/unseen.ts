@@ -12,6 +12,8 @@ export interface Unseen {
    * all were seen. A space of infinite size, or more than a million points, has no neighbours: there it is the point itself.
    */
   nearest(point: Point): Point | null;
+  /** What `propose` gives, moved to the nearest point that neither was seen nor is under way, where there is one. */
+  apartFrom(pending: readonly Point[], propose: () => Point): Point;
 }
 
 const MOST_POINTS = 1e6;
@@ -29,7 +31,7 @@ export function createUnseen(space: EncodedSpace): Unseen {
     return coordinates.reduce((key, all, axis) => key * all.length + nearestIndex(all, point[axis]!), 0);
   }
 
-  return {
+  const unseen: Unseen = {
     add(point) {
       const key = keyOf(point);
       seen.set(key, (seen.get(key) ?? 0) + 1);
@@ -52,7 +54,17 @@ export function createUnseen(space: EncodedSpace): Unseen {
       });
       return nearestWhere((other) => !has(other), moves);
     },
+    apartFrom(pending, propose) {
+      for (const point of pending) unseen.add(point);
+      try {
+        const point = propose();
+        return unseen.nearest(point) ?? point;
+      } finally {
+        for (const point of pending) unseen.remove(point);
+      }
+    },
   };
+  return unseen;
 }
 
 interface Move {

@@ -4,6 +4,7 @@ import type { OpenedSweep } from '../../workflows/activities.ts';
 import type { TrialEnded } from '../../workflows/messages.ts';
 import * as change from '../../workflows/sweep-state.ts';
 import { newSweep, type Sweep } from '../../workflows/sweep-state.ts';
+import * as view from '../../workflows/sweep-view.ts';
 
 const opened: OpenedSweep = {
   directory: '/sweeps/lr',
@@ -91,11 +92,11 @@ test('a second word about the same end changes nothing', () => {
 
 test('a pause is complete when every live trial has given its job back; a resume forgets that', () => {
   let sweep: Sweep = { ...start(newSweep(opened), [1, 2]), paused: true };
-  const state = (): string => change.status(sweep, 'lr').state;
+  const state = (): string => view.status(sweep, 'lr').state;
   expect(state()).toBe('pausing');
   sweep = change.trialPaused(sweep, 1);
   expect(state()).toBe('pausing');
-  expect(change.liveRows(sweep).map((row) => row.state)).toEqual(['paused', 'running']);
+  expect(view.liveRows(sweep).map((row) => row.state)).toEqual(['paused', 'running']);
   sweep = change.trialPaused(sweep, 2);
   expect(state()).toBe('paused');
   sweep = change.resumed(sweep);
@@ -116,14 +117,14 @@ test('is over only when nothing runs and all is written', () => {
   expect(change.isOver(sweep)).toBe(false);
   sweep = change.recorded(sweep, 1, 99);
   expect(change.isOver(sweep)).toBe(true);
-  expect(change.status(sweep, 'lr')).toMatchObject({ state: 'complete', best: { number: 1 } });
+  expect(view.status(sweep, 'lr')).toMatchObject({ state: 'complete', best: { number: 1 } });
 });
 
 test('details stay below what Temporal keeps, whatever the hyperparameters', () => {
   const wide = { text: '|'.repeat(5_000) };
   let sweep = change.started(newSweep(opened), [1], [{ number: 1, hyperparameters: wide }]);
   sweep = change.trialEnded(sweep, { ...ended(1, 1), hyperparameters: wide });
-  expect(change.details(sweep).length).toBeLessThan(20_000);
+  expect(view.details(sweep).length).toBeLessThan(20_000);
 });
 
 test('any order of ends, caps and pauses: each number once, never more live than the window', () => {
@@ -163,7 +164,7 @@ describe('trials of users', () => {
       lr: 8,
     });
     expect(sweep.size).toBe(5);
-    expect(change.status(sweep, 'lr').notes).toEqual([
+    expect(view.status(sweep, 'lr').notes).toEqual([
       '2 trials of users (enqueueTrial, retryTrial) will be started next',
     ]);
     const numbers = change.wanted(sweep, 50);
@@ -219,7 +220,7 @@ describe('the target', () => {
   ] as const)('%s, objective %d: reached %s', (goal, objective, reached) => {
     const sweep = change.trialEnded(start(newSweep(target(goal)), [1, 2]), ended(1, objective));
     expect(change.wanted(sweep, 50)).toHaveLength(reached ? 0 : 3);
-    expect(change.status(sweep, 'lr').state).toBe(reached ? 'finishing' : 'running');
+    expect(view.status(sweep, 'lr').state).toBe(reached ? 'finishing' : 'running');
     expect(sweep.notes).toHaveLength(reached ? 1 : 0);
   });
 

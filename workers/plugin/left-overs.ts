@@ -14,7 +14,7 @@ export async function endLeftOvers(client: Client, identity: Identity): Promise<
   const numbers: number[] = [];
   for await (const { workflowId } of client.workflow.list({ query })) {
     const input = await trialInput(client, workflowId).catch(notFound);
-    if (input === null || input.identity.firstRunId === identity.firstRunId) continue; // P2: a reset sweep keeps its trials
+    if (input === null || input.identity.firstRunId === identity.firstRunId) continue; // a reset sweep keeps its trials
     if ((await client.workflow.getHandle(workflowId).cancel().catch(notFound)) !== null) numbers.push(input.number);
   }
   return numbers.sort((one, other) => one - other);

@@ -60,14 +60,6 @@ export const createCmaes: CreateModel = (space, { seed, population }) => {
       learn();
       generation = [];
     },
-    ask(number, pending) {
-      for (const point of pending) unseen.add(point);
-      try {
-        const point = propose(number);
-        return unseen.nearest(point) ?? point;
-      } finally {
-        for (const point of pending) unseen.remove(point);
-      }
-    },
+    ask: (number, pending) => unseen.apartFrom(pending, () => propose(number)),
   };
 };

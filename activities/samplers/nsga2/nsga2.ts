@@ -49,14 +49,6 @@ export const createNsga2: CreateModel = (space, { seed, population }) => {
       const order = bestFirst(candidates.map(({ values }) => values));
       parents = order.slice(0, most).map((index) => candidates[index]!);
     },
-    ask(number, pending) {
-      for (const point of pending) unseen.add(point);
-      try {
-        const point = propose(number);
-        return unseen.nearest(point) ?? point;
-      } finally {
-        for (const point of pending) unseen.remove(point);
-      }
-    },
+    ask: (number, pending) => unseen.apartFrom(pending, () => propose(number)),
   };
 };
