@@ -11,8 +11,21 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { freePorts } from '../../workers/stack/ports.ts';
 import { findTemporal } from '../../workers/stack/temporal-binary.ts';
 import { startTemporalServer, type TemporalServer } from '../../workers/stack/temporal-server.ts';
-import type { EndJobInput, EnsureJobInput, EnsureJobResult, TrialSettings } from '../../workflows/activities.ts';
-import { PROTOCOL, type Identity, type Outcome, type TrialEnded, type TrialStatus } from '../../workflows/messages.ts';
+import type {
+  EndJobInput,
+  EnsureJobInput,
+  EnsureJobResult,
+  SegmentInput,
+  TrialSettings,
+} from '../../workflows/activities.ts';
+import {
+  PROTOCOL,
+  type Identity,
+  type Outcome,
+  type Position,
+  type TrialEnded,
+  type TrialStatus,
+} from '../../workflows/messages.ts';
 import { until } from './support/sweep.ts';
 
 const QUEUE = 'trials';
@@ -40,6 +53,8 @@ interface World {
   readonly ended: EndJobInput[];
   readonly strays: string[];
   last: TrialEnded | null;
+  /** Awaited before that activity answers. */
+  readonly before: { ensureJob?: Promise<void>; readSegment?: Promise<void> };
 }
 
 const worlds = new Map<string, World>();
@@ -56,6 +71,7 @@ const activities = {
     const world = worlds.get(input.identity.sweepId)!;
     const answer = world.ensureJob[Math.min(world.asked.length, world.ensureJob.length - 1)]!;
     world.asked.push(input);
+    await world.before.ensureJob;
     return answer;
   },
   async endJob(input: EndJobInput): Promise<void> {
@@ -67,7 +83,8 @@ const activities = {
   async closeTrial(input: { identity: Identity; ended: TrialEnded }): Promise<void> {
     worlds.get(input.identity.sweepId)!.last = input.ended;
   },
-  async readSegment(): Promise<{ outcome: null; position: { step: number; epoch: number; batch: number } }> {
+  async readSegment({ identity }: SegmentInput): Promise<{ outcome: null; position: Position }> {
+    await worlds.get(identity.sweepId)!.before.readSegment;
     return { outcome: null, position: { step: 5, epoch: 0, batch: 5 } };
   },
   async train(input: { identity: Identity; segment: number }): Promise<Outcome> {
@@ -106,8 +123,8 @@ afterAll(async () => {
   await rm(directory, { recursive: true, force: true });
 });
 
-async function startTrial(id: string, told: Pick<World, 'ensureJob' | 'train'>) {
-  const world: World = { ...told, asked: [], ended: [], strays: [], last: null };
+async function startTrial(id: string, told: Pick<World, 'ensureJob' | 'train'> & Partial<Pick<World, 'before'>>) {
+  const world: World = { before: {}, ...told, asked: [], ended: [], strays: [], last: null };
   worlds.set(id, world);
   const input = { identity: identityOf(id), number: 1, hyperparameters: {}, settings };
   const handle = await client.workflow.start('trial', { workflowId: `${id}/1`, taskQueue: QUEUE, args: [input] });
@@ -257,4 +274,72 @@ test('a trial that was paused goes on with a new submission; news for a sweep of
     [1, null],
     [2, null],
   ]);
+});
+
+/** A promise, and what resolves it. */
+function gate(): { opened: Promise<void>; open: () => void } {
+  let open = (): void => {};
+  const opened = new Promise<void>((resolve) => (open = resolve));
+  return { opened, open };
+}
+
+test('P7: a pause taken back while SLURM is asked for a job asks for another one, whatever became of that', async () => {
+  const { opened, open } = gate();
+  // Given up, our own ensureJob cancels the job of an sbatch that answers late: it would look like a user's scancel.
+  const trial = await startTrial('taken-back', {
+    ensureJob: [{ kind: 'cancelled', jobId: '7', reason: 'job 7 was cancelled in SLURM' }, queued('8')],
+    train: [completed],
+    before: { ensureJob: opened },
+  });
+  await until('SLURM is asked', async () => trial.world.asked.length === 1);
+  await trial.handle.signal('pause');
+  await until('it waits until that is through', async () => (await timers(trial.handle)).length === 1);
+  await trial.handle.signal('resume');
+  open();
+  await trial.announce('8', 0, 'n1', 2);
+  expect(await trial.handle.result()).toMatchObject({ state: 'complete' });
+  expect(trial.world.asked.map(({ submission }) => submission)).toEqual([1, 2]);
+  expect(trial.world.ended).toMatchObject([{ submission: 1 }]);
+});
+
+test('P8: what SLURM says late of the end that is already known is no lost launch of the next job', async () => {
+  const { opened, open } = gate();
+  const trial = await startTrial('late-news', {
+    ensureJob: [queued('7'), queued('7', 1)],
+    train: ['hangs', completed],
+    before: { readSegment: opened },
+  });
+  await trial.announce('7', 0);
+  await until('it trains', async () => (await trial.status()).state === 'running');
+  const end = { submission: 1, jobId: '7', restartCount: 0, segment: null, outcome: null, why: 'agent died', code: 1 };
+  await trial.handle.signal('allocationEnded', end);
+  await trial.handle.signal('jobChanged', { jobId: '7', restartCount: 0, state: 'FAILED', reason: 'NonZeroExitCode' });
+  open();
+  await trial.announce('7', 1);
+  expect(await trial.handle.result()).toMatchObject({ state: 'complete', interruptions: ['lost'] });
+  expect(trial.world.asked).toHaveLength(2);
+});
+
+test('P3: a trial whose submission was refused still hears the job of one that never answered', async () => {
+  const trial = await startTrial('refused', {
+    ensureJob: [{ kind: 'rejected', message: 'invalid partition' }],
+    train: [completed],
+  });
+  await until('it was refused', async () => (await trial.status()).activity.startsWith('submission refused'));
+  const started = { submission: 1, jobId: '7', restartCount: 0, protocol: PROTOCOL, node: 'n1', taskQueue: QUEUE };
+  await trial.handle.signal('allocationStarted', started);
+  expect(await trial.handle.result()).toMatchObject({ state: 'complete' });
+});
+
+test('a job that SLURM holds after failed launches is asked for at once; one that a person holds is not', async () => {
+  const trial = await startTrial('held', { ensureJob: [queued('7')], train: [completed] });
+  await until('it waits', async () => (await trial.status()).activity.startsWith('waiting for SLURM: job 7'));
+  const held = { jobId: '7', restartCount: 1, state: 'PENDING' };
+  await trial.handle.signal('jobChanged', { ...held, reason: 'JobHeldUser' });
+  await until('the reason shows', async () => (await trial.status()).activity.includes('JobHeldUser'));
+  expect(trial.world.asked).toHaveLength(1);
+  await trial.handle.signal('jobChanged', { ...held, reason: 'launch failed requeued held' });
+  await until('ensureJob is asked again', async () => trial.world.asked.length === 2);
+  await trial.announce('7', 1);
+  expect(await trial.handle.result()).toMatchObject({ state: 'complete' });
 });
