@@ -13,7 +13,7 @@
  * | PENDING under a hold   | wait (snapshot is old) | wait                        | release       | release       | release  |
  * | PENDING otherwise      | wait                   | wait                        | nothing       | nothing       | nothing  |
  * | held: failed launches  | let go, three times; then resubmit `refused`                                                 |||||
- * | held: by a requeue     | let go under the policy `expedite`, which brings it; else nothing                            |||||
+ * | held: by a requeue     | let go under the policy `expedite`, which brings it, three times; else nothing               |||||
  * | held: by a person      | nothing: its reason tells                                                                    |||||
  * | RUNNING and the like   | wait, after 30 s requeue | requeue; node silent: resubmit `node dead` | nothing | nothing  | nothing  |
  * | COMPLETING, has an end | wait: it may hide a scancel, also on a dead node                                        |||| nothing  |

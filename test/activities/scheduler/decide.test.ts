@@ -159,6 +159,8 @@ describe('decide', () => {
 
   it('lets go of the hold that an expedited requeue brings after a failure', () => {
     expect(act(ended('seen', 0), [job('REQUEUE_HOLD')], { policy: 'expedite' })).toBe('let go');
+    // P10: where SLURM does not let it go, its reason tells the command; it is not asked for ever.
+    expect(act(ended('seen', 0), [job('REQUEUE_HOLD')], { policy: 'expedite', unheld: () => 3 })).toBe('nothing');
   });
 
   it('takes a new job after every end where that is the policy, but never after a cancel', () => {
